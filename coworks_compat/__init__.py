@@ -1,0 +1,1 @@
+"""coworks_compat."""
