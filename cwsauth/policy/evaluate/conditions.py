@@ -107,9 +107,7 @@ def _entries(block: object, where: str) -> list[tuple[str, object]]:
 def _values(values: object, where: str) -> list[object]:
     found = list(values) if isinstance(values, list | tuple) else [values]
     if not found:
-        raise DocumentError(
-            f"invalid policy document: {where} is an empty list", help="give at least one value"
-        )
+        raise DocumentError(f"invalid policy document: {where} is an empty list", help="give at least one value")
     return found
 
 

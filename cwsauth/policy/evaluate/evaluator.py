@@ -29,9 +29,7 @@ class Evaluator:
         self.statements = parse_document(document)
         self._by_precedence = tuple(sorted(self.statements, key=lambda statement: statement.effect != "Deny"))
 
-    def judge(
-        self, arn: str, context: Mapping[str, object] | None = None, *, action: str = INVOKE
-    ) -> Judgement:
+    def judge(self, arn: str, context: Mapping[str, object] | None = None, *, action: str = INVOKE) -> Judgement:
         """The verdict on one call, with the statement that decided it.
 
         `arn` is the ARN of the method that is called; `context` the condition keys of the request
@@ -52,9 +50,7 @@ class Evaluator:
                 return _decided(statement, arn)
         return Judgement(Verdict.IMPLICIT_DENY, reason=self._silence(arn, action, keys))
 
-    def evaluate(
-        self, arn: str, context: Mapping[str, object] | None = None, *, action: str = INVOKE
-    ) -> Verdict:
+    def evaluate(self, arn: str, context: Mapping[str, object] | None = None, *, action: str = INVOKE) -> Verdict:
         """The verdict on one call; see `judge`."""
         return self.judge(arn, context, action=action).verdict
 

@@ -62,9 +62,7 @@ def instant(value: object, where: str) -> float:
                 return datetime.fromisoformat(f"{found['date']}T{time}{zone}").timestamp()
             except ValueError:
                 pass  # a month 13, an hour 25: refused below
-    raise _wrong(
-        where, "a date", value, help="write it as '2030-01-31T12:00:00Z', '2030-01-31' or in epoch seconds"
-    )
+    raise _wrong(where, "a date", value, help="write it as '2030-01-31T12:00:00Z', '2030-01-31' or in epoch seconds")
 
 
 def network(value: object, where: str) -> IPv4Network | IPv6Network:

@@ -1,0 +1,266 @@
+"""The Lambda authorizer: an `auth` function in, a Lambda handler out. The one place where failure denies."""
+
+from __future__ import annotations
+
+import logging
+
+from cwsauth.arn import MethodArn
+from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Forbidden, ResultError, Unauthenticated
+from cwsauth.events import decode, encode
+from cwsauth.outcome import Outcome, check_context
+from cwsauth.policy.normalize import NOTHING, Answer, normalize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, overload
+
+    from cwsauth.policy.document import Document
+    from cwsauth.policy.policy import Policy
+    from cwsauth.policy.routes import RouteTable
+    from cwsauth.request import AuthRequest
+
+    AuthFunction = Callable[[AuthRequest], object]
+
+log = logging.getLogger("cwsauth")
+
+_COROUTINE = 0x80  # inspect.CO_COROUTINE
+_ON_ERROR = ("raise", "deny")
+_INEXACT = ("narrow", "refuse")
+
+
+class Authorizer:
+    """An `auth` function as a Lambda handler: `handler(event, context)`.
+
+    Made by `authorizer`. `policy(request)` is what the function grants for a request, without an event's answer.
+    """
+
+    def __init__(
+        self,
+        function: AuthFunction,
+        *,
+        routes: object = None,
+        principal_id: str | Callable[[AuthRequest], str] = "user",
+        context: Mapping[str, object] | Callable[[AuthRequest], Mapping[str, object]] | None = None,
+        inexact: str = "narrow",
+        on_error: str = "raise",
+        complement: str | None = None,
+        ttl: int = 300,
+        limit: int | None = None,
+    ) -> None:
+        if not callable(function):
+            raise ConfigError(
+                f"an authorizer is made of a function, not of {type(function).__name__}",
+                help="decorate a function of one argument, the AuthRequest",
+            )
+        _check(function, principal_id, context, inexact, on_error, complement, ttl)
+        self.function = function
+        self.routes = _route_table(routes)
+        self.principal_id = principal_id
+        self.context = context
+        self.inexact = inexact
+        self.on_error = on_error
+        self.complement = complement
+        self.ttl = ttl
+        self.limit = limit
+        self._call = _runner(function) if _is_async(function) else function
+        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+            if hasattr(function, name):
+                setattr(self, name, getattr(function, name))
+        self.__wrapped__ = function
+
+    def __call__(self, event: object, context: object = None) -> dict[str, Any]:
+        """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
+        failure: CwsAuthError
+        try:
+            return self._answer(event)
+        except Unauthenticated as error:
+            log.info("unauthenticated: %s", type(error).__name__)
+            failure = Unauthenticated()
+        except Exception as error:  # noqa: BLE001 - the one place where every failure denies
+            log.error("the authorizer failed: %s", _described(error))
+            failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
+        if type(failure) is AuthorizerFailure and self.on_error == "deny":
+            return self._denied(event, failure)
+        # Raised here and not above, so that no chain leads to the original and its text.
+        raise failure
+
+    def policy(self, request: AuthRequest) -> Policy:
+        """What the function grants for `request`, settled: conditions asked, placeholders filled.
+
+        Raises what the function raises.
+        """
+        return self._asked(request).policy
+
+    def _asked(self, request: AuthRequest) -> Answer:
+        try:
+            result = self._call(request)
+        except Forbidden:
+            log.info("forbidden")
+            return Answer(NOTHING)
+        answer = normalize(result, routes=self.routes)
+        if answer.problem is not None:
+            if hasattr(result, "close") and hasattr(result, "cr_frame"):
+                result.close()  # a coroutine that nobody will await
+            log.error("%s", answer.problem)
+        if not answer.policy.settled:
+            answer.policy = answer.policy.settle(request)
+        return answer
+
+    def _answer(self, event: object) -> dict[str, Any]:
+        request = decode(event)
+        answer = self._asked(request)
+        if answer.finished is not None:
+            return _passed_on(answer.finished, request)
+        return encode(request, self._outcome(request, answer))
+
+    def _outcome(self, request: AuthRequest, answer: Answer) -> Outcome:
+        principal_id = answer.principal_id
+        if principal_id is None:
+            principal_id = self.principal_id if type(self.principal_id) is str else self.principal_id(request)  # type: ignore[operator]
+            if type(principal_id) is not str or not principal_id:
+                raise ResultError(f"principal_id gave {type(principal_id).__name__}, not a non-empty string")
+        context = answer.context
+        if context is None and self.context is not None:
+            context = self.context(request) if callable(self.context) else self.context
+        document = self._document(answer.policy, request)
+        return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key)
+
+    def _document(self, policy: Policy, request: AuthRequest) -> Document:
+        document = policy.document(
+            MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit
+        )
+        if not document.cacheable:
+            log.warning("%s", document.warning)
+        return document
+
+    def _denied(self, event: object, failure: CwsAuthError) -> dict[str, Any]:
+        """A denial in place of a failure; where not even the event can be read, the failure after all."""
+        try:
+            request = decode(event)
+            return encode(request, Outcome(NOTHING, self._document(NOTHING, request), "unknown"))
+        except CwsAuthError:
+            pass
+        raise failure
+
+    def __repr__(self) -> str:
+        return f"<Authorizer {getattr(self.function, '__qualname__', type(self.function).__qualname__)}>"
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def authorizer(function: AuthFunction, /) -> Authorizer: ...
+    @overload
+    def authorizer(
+        *,
+        routes: object = ...,
+        principal_id: str | Callable[[AuthRequest], str] = ...,
+        context: Mapping[str, object] | Callable[[AuthRequest], Mapping[str, object]] | None = ...,
+        inexact: str = ...,
+        on_error: str = ...,
+        complement: str | None = ...,
+        ttl: int = ...,
+        limit: int | None = ...,
+    ) -> Callable[[AuthFunction], Authorizer]: ...
+
+
+def authorizer(
+    function: AuthFunction | None = None, /, **options: Any
+) -> Authorizer | Callable[[AuthFunction], Authorizer]:
+    """A Lambda authorizer from an `auth` function: `@authorizer` or `@authorizer(routes=[...], ...)`.
+
+    The function gets an `AuthRequest` and returns True (every route), False (none), a list of rules, a `Grant` or a `Policy`;
+    it raises `Unauthenticated` for a 401 and `Forbidden` for a 403. It may be `async`.
+
+    - `routes`: the route table of the API, whatever `RouteTable.of` takes; with it documents are small and exact.
+    - `principal_id`: who the caller is, a string or a function of the request; a `Grant` overrides it.
+    - `context`: values for the backend, a dict or a function of the request; a `Grant` overrides it.
+    - `inexact`: `"narrow"` or `"refuse"`, for what IAM cannot say.
+    - `on_error`: `"raise"` (API Gateway answers 500 and caches nothing) or `"deny"` (403, cached).
+    - `complement`: `"deny"` denies the rest explicitly, for an API with a resource policy that allows.
+    - `ttl`: seconds for which the deployment caches answers, 0 to 3600.
+    - `limit`: bytes of the largest document.
+
+    Raises:
+        ConfigError: an option is unknown or has a wrong value; the route table is wrong (`RouteError`).
+    """
+    unknown = options.keys() - _OPTIONS
+    if unknown:
+        raise ConfigError(
+            f"authorizer has no option {sorted(unknown)[0]!r}", help=f"the options are {', '.join(sorted(_OPTIONS))}"
+        )
+    if function is None:
+        return lambda decorated: Authorizer(decorated, **options)
+    return Authorizer(function, **options)
+
+
+_OPTIONS = frozenset({"routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"})
+
+
+def _check(
+    function: object,
+    principal_id: object,
+    context: object,
+    inexact: str,
+    on_error: str,
+    complement: object,
+    ttl: object,
+) -> None:
+    for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
+        if value not in allowed:
+            raise ConfigError(f"invalid value {value!r} for {name}", help=f"use one of {', '.join(map(repr, allowed))}")
+    if complement not in (None, "deny"):
+        raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
+    if type(ttl) is not int or not 0 <= ttl <= 3600:
+        raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
+    if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
+        raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
+    if context is not None and not callable(context):
+        check_context(context, nested=True)
+
+
+def _route_table(routes: object) -> RouteTable | None:
+    if routes is None:
+        return None
+    from cwsauth.policy.routes import RouteTable
+
+    return RouteTable.of(routes)
+
+
+def _is_async(function: object) -> bool:
+    while hasattr(function, "func"):
+        function = function.func  # functools.partial
+    for candidate in (function, getattr(type(function), "__call__", None)):  # noqa: B004 - its code is wanted
+        code = getattr(getattr(candidate, "__func__", candidate), "__code__", None)
+        if code is not None and code.co_flags & _COROUTINE:
+            return True
+    return False
+
+
+def _runner(function: AuthFunction) -> AuthFunction:
+    """`function`, awaited. asyncio is imported now, so that its cost shows when the Lambda starts."""
+    from cwsauth.awaiting import run
+
+    return lambda request: run(function(request))  # type: ignore[arg-type]
+
+
+def _passed_on(response: Mapping[str, Any], request: AuthRequest) -> dict[str, Any]:
+    from cwsauth.policy.finished import check
+
+    problem = check(response, MethodArn.parse(request.arn))
+    if problem is not None:
+        raise ResultError(problem, help="return the rules instead, and let the document be written")
+    if response.get("context") is not None:
+        check_context(response["context"], nested=request.kind.startswith("http"))
+    return dict(response)
+
+
+def _described(error: BaseException) -> str:
+    """An error for the log: where it came from and its type; its text too only if it is one of ours."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    trail = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+    text = f": {error}" if isinstance(error, CwsAuthError) and not isinstance(error, Unauthenticated) else ""
+    return f"{type(error).__name__}{text} ({trail})"

@@ -1,0 +1,254 @@
+"""Which IAM texts say what the rules of one verb say: the shapes that need no search.
+
+Texts are what follows `VERB/` in a resource: `*` is any run of characters, `/` included, and `?` is one. A *declared* path is
+one of a template; its *variants* have further slashes between segments or at the end, which the matcher folds and IAM
+does not. `simple` answers where that can be seen without a search, `cwsauth.policy.language` everywhere else.
+"""
+
+from __future__ import annotations
+
+from cwsauth.policy.pattern import ANY, DEEP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cwsauth.policy.pattern import Segment
+
+    Segments = tuple[Segment, ...]
+
+# `GET/` is the root; local emulators (Chalice's is one) write it `GET//`, which the matcher folds to the root too.
+ROOT = ("", "/")
+
+_SUBSET, _DISJOINT, _PARTIAL = 1, 2, 3
+
+
+class Cover:
+    """Texts that say, for one verb, what is allowed and what is denied.
+
+    `exact`: every canonical declared path that the rules allow is allowed. `lost` holds (path, rule) where it is not: a
+    witness that is refused though the rules allow it.
+    """
+
+    __slots__ = ("allow", "deny", "exact", "lost")
+
+    def __init__(
+        self,
+        allow: Iterable[str] = (),
+        deny: Iterable[str] = (),
+        exact: bool = True,
+        lost: tuple[tuple[str, Segments], ...] = (),
+    ) -> None:
+        self.allow = tuple(allow)
+        self.deny = tuple(deny)
+        self.exact = exact
+        self.lost = lost
+
+
+def simple(
+    templates: Sequence[Segments] | None, allows: Sequence[Segments], denies: Sequence[Segments]
+) -> Cover | None:
+    """The cover of the common shapes, or None where it takes a search.
+
+    `templates` are the declared ones of the verb (None: every path is declared), `allows` and `denies` the segments of
+    the rules that are for the verb.
+    """
+    if not allows:
+        return Cover()
+    if templates is None:
+        return None if denies else _anywhere(allows)
+    literals = _granted_literals(allows, denies, templates)
+    if literals is None:
+        return None
+    granted: list[Segments] = []
+    rest: list[Segments] = []
+    for template in templates:
+        verdict = _verdict(template, allows, denies)
+        if verdict is None:
+            return None
+        (granted if verdict else rest).append(template)
+    for segments in literals:
+        if segments not in granted:
+            granted.append(segments)
+    return _declared(granted, rest)
+
+
+def _granted_literals(
+    allows: Sequence[Segments], denies: Sequence[Segments], templates: Sequence[Segments]
+) -> list[Segments] | None:
+    """The literal rules that no deny touches and some template declares; None where that takes a search."""
+    found: list[Segments] = []
+    for segments in allows:
+        if any(type(segment) is not str for segment in segments):
+            continue
+        relations = {_relation(segments, deny) for deny in denies}
+        if _PARTIAL in relations:
+            return None
+        if _SUBSET not in relations and any(_relation(segments, template) == _SUBSET for template in templates):
+            found.append(segments)
+    return found
+
+
+def _anywhere(allows: Sequence[Segments]) -> Cover | None:
+    """Without a route table: literals, all below a literal, everything."""
+    literals: list[str] = []
+    tails: list[str] = []
+    for segments in allows:
+        if segments == (DEEP,):
+            return Cover(("*",))
+        text = literal_text(segments)
+        if text is not None:
+            literals.append(text)
+            continue
+        text = literal_text(segments[:-2]) if segments[-2:] == (ANY, DEEP) else None
+        if text is None:
+            return None
+        tails.append(text)
+    tails = [text for text in dict.fromkeys(tails) if not any(_is_below(text, other) for other in tails)]
+    allow: list[str] = []
+    for text in dict.fromkeys(literals):
+        if not any(_is_below(text, tail) for tail in tails):
+            allow.extend(ROOT if text == "" else (text,))
+    # `a/?*` also matches `a//`, which the matcher folds to `a`.
+    guards = [f"{tail}//*" if tail else "/*" for tail in tails if tail not in literals]
+    return Cover((*allow, *(f"{tail}/?*" if tail else "?*" for tail in tails)), guards)
+
+
+def _is_below(text: str, prefix: str) -> bool:
+    return text != prefix and (prefix == "" or text.startswith(prefix + "/"))
+
+
+def literal_text(segments: Segments) -> str | None:
+    """The text of segments that are all literal and can stand in a resource as they are; None for others."""
+    for segment in segments:
+        if type(segment) is not str or not sayable(segment):
+            return None
+    return "/".join(segments)  # type: ignore[arg-type]
+
+
+def sayable(text: str) -> bool:
+    """Whether IAM reads `text` as itself: no wildcard, nothing that could be a policy variable."""
+    return "*" not in text and "?" not in text and "${" not in text and not text.endswith("$")
+
+
+def _verdict(template: Segments, allows: Sequence[Segments], denies: Sequence[Segments]) -> bool | None:
+    """Whether all of a template is allowed (True), none of it (False), or something between (None)."""
+    denied = False
+    for rule in denies:
+        relation = _relation(template, rule)
+        if relation == _SUBSET:
+            return False
+        denied |= relation == _PARTIAL
+    granted = False
+    touched = False
+    for rule in allows:
+        relation = _relation(template, rule)
+        if relation == _SUBSET:
+            granted = True
+            break
+        # A literal rule says itself in the document; it makes no wildcard of the template necessary.
+        touched |= relation == _PARTIAL and any(type(segment) is not str for segment in rule)
+    if granted:
+        return None if denied else True
+    return None if touched else False
+
+
+def _relation(template: Segments, rule: Segments) -> int:
+    """How the paths of a template lie to those of a rule; `_PARTIAL` also where that is not plain to see."""
+    if rule == (DEEP,):
+        return _SUBSET
+    if DEEP in rule[:-1]:
+        return _PARTIAL
+    greedy = template[-1:] == (DEEP,)
+    fixed = template[:-2] if greedy else template
+    tail = rule[-1:] == (DEEP,)
+    wanted = rule[:-2] if tail else rule
+    if not greedy and (len(fixed) <= len(wanted) if tail else len(fixed) != len(wanted)):
+        return _DISJOINT
+    if greedy and not tail and len(wanted) <= len(fixed):
+        return _DISJOINT
+    relation = _SUBSET if not greedy or (tail and len(wanted) <= len(fixed)) else _PARTIAL
+    for have, want in zip(fixed, wanted, strict=False):
+        if want is ANY or have is want:
+            continue
+        if type(have) is str and type(want) is str:
+            if have != want:
+                return _DISJOINT
+            continue
+        relation = _PARTIAL
+    return relation
+
+
+def _declared(granted: Sequence[Segments], rest: Sequence[Segments]) -> Cover | None:
+    """With a route table, every template of which is granted as a whole or not at all."""
+    if not granted:
+        return Cover()
+    if not rest:
+        return Cover(_texts(granted[0])) if len(granted) == 1 else Cover(("*",))
+    allow: list[str] = []
+    guards: list[str] = []
+    for texts, segments in _merged(granted, rest):
+        if any(type(segment) is str and not sayable(segment) for segment in segments):
+            return None
+        spills = [other for other in rest if _may_spill(segments, other)] if literal_text(segments) is None else []
+        head = _prefix(segments)
+        if spills and not (spills == [head] and segments in ((*head, ANY), (*head, ANY, DEEP))):
+            return None
+        if spills:
+            # `a/?*` also matches `a//`, which the matcher folds to `a`.
+            guards.append("/".join((*head, "/*")) if head else "/*")  # type: ignore[arg-type]
+        allow.extend(texts)
+    return Cover(dict.fromkeys(allow), guards)
+
+
+def _texts(segments: Segments) -> tuple[str, ...]:
+    """A template in IAM's words: each `{name}` is `?*`, and so is a last `{name+}`."""
+    if not segments:
+        return ROOT
+    fixed = segments[:-1] if segments[-1] is DEEP else segments
+    return ("/".join(segment if type(segment) is str else "?*" for segment in fixed),)
+
+
+def _merged(granted: Sequence[Segments], rest: Sequence[Segments]) -> Iterable[tuple[tuple[str, ...], Segments]]:
+    """The granted templates as texts, with `prefix/?*` where two or more, and nothing else, are declared below it."""
+    blocked = {other[:length] for other in rest for length in range(len(other))}
+    below: dict[Segments, int] = {}
+    for segments in granted:
+        for length in range(len(_prefix(segments)) + 1):
+            if segments[:length] not in blocked and length < len(segments):
+                below[segments[:length]] = below.get(segments[:length], 0) + 1
+    done: set[Segments] = set()
+    for segments in granted:
+        for length in range(len(segments)):
+            head = segments[:length]
+            if below.get(head, 0) > 1:
+                if head not in done:
+                    done.add(head)
+                    yield _texts((*head, ANY, DEEP)), (*head, ANY, DEEP)
+                break
+        else:
+            yield _texts(segments), segments
+
+
+def _prefix(segments: Segments) -> Segments:
+    """The literal segments that `segments` begins with."""
+    for place, segment in enumerate(segments):
+        if type(segment) is not str:
+            return segments[:place]
+    return segments
+
+
+def _may_spill(granted: Segments, other: Segments) -> bool:
+    """Whether the IAM text of `granted` could match a path of `other` or a variant of one; True when in doubt."""
+    prefix = _prefix(granted)
+    for have, want in zip(other, prefix, strict=False):
+        if type(have) is str and have != want:
+            return False
+        if have is DEEP:
+            return True
+    if len(other) < len(prefix) or (len(other) == len(prefix) and prefix == granted):
+        return False
+    last = granted[-1]
+    if len(prefix) < len(granted) and type(last) is str and other and type(other[-1]) is str:
+        return last == other[-1]
+    return True

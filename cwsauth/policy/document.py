@@ -1,0 +1,289 @@
+"""A policy as an IAM document for one stage of one API: the same meaning, or less, and it says so."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from cwsauth.arn import MethodArn
+from cwsauth.errors import ConfigError, NotExact, TooLarge
+from cwsauth.policy.cover import Cover, literal_text, simple
+from cwsauth.policy.rule import ALLOW, VERBS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from cwsauth.policy.pattern import Segment
+    from cwsauth.policy.policy import Policy
+    from cwsauth.policy.rule import Rule
+
+    Segments = tuple[Segment, ...]
+
+ACTION = "execute-api:Invoke"
+VERSION = "2012-10-17"
+# Characters of a Resource. Source: API Gateway developer guide, "Output from an API Gateway Lambda authorizer".
+MAX_RESOURCE = 512
+# Bytes of a whole result. WebSocket: API Gateway quotas. Elsewhere none is documented; this is ours.
+LIMIT_WEBSOCKET = 8192
+LIMIT = 65536
+# The text of a call that may stand in a resource: printable ASCII without what IAM would read as more than itself.
+_PLAIN = re.compile(r"[ -)+->@-~]*")
+
+
+class Lost:
+    """A request that the matcher allows and the document does not: what narrowing cost."""
+
+    __slots__ = ("method", "path", "rule")
+
+    def __init__(self, method: str, path: str, rule: Rule) -> None:
+        self.method = method
+        self.path = path
+        self.rule = rule
+
+    def __repr__(self) -> str:
+        return f"Lost({self.method} {self.path}, rule={self.rule.text!r})"
+
+
+class Document:
+    """An IAM document and how well it says its policy.
+
+    `allow` and `deny` are the resources. `exact`: it allows every canonical declared call that the policy allows.
+    `cacheable`: it is right for every call of this API and stage, so API Gateway may keep it for other routes. `lost` has a
+    witness for each rule that had to be narrowed. `policy` is the IAM dict, a new one each time.
+    """
+
+    __slots__ = ("allow", "cacheable", "deny", "exact", "lost")
+
+    def __init__(
+        self,
+        allow: tuple[str, ...],
+        deny: tuple[str, ...],
+        exact: bool = True,
+        cacheable: bool = True,
+        lost: tuple[Lost, ...] = (),
+    ) -> None:
+        self.allow = allow
+        self.deny = deny
+        self.exact = exact
+        self.cacheable = cacheable
+        self.lost = lost
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The document as IAM reads it."""
+        statements = []
+        if self.allow:
+            statements.append({"Effect": "Allow", "Action": ACTION, "Resource": [*self.allow]})
+        if self.deny:
+            statements.append({"Effect": "Deny", "Action": ACTION, "Resource": [*self.deny]})
+        return {"Version": VERSION, "Statement": statements}
+
+    @property
+    def size(self) -> int:
+        """Bytes of the document as compact JSON."""
+        return len(json.dumps(self.policy, separators=(",", ":")).encode())
+
+    @property
+    def warning(self) -> str | None:
+        """One line that says what was narrowed, with a request that shows it; None for an exact document."""
+        if self.exact or not self.lost:
+            return None if self.exact else "the document says less than the policy"
+        first = self.lost[0]
+        rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.text for lost in self.lost))
+        return (
+            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.path}"
+            " unless it is the call at hand, and must not be cached"
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"Document(allow={len(self.allow)}, deny={len(self.deny)}, exact={self.exact}, cacheable={self.cacheable})"
+        )
+
+
+class Plan:
+    """A document without its prefix: what is the same for every API and stage. Texts are `VERB/path`, `*`, or a route key."""
+
+    __slots__ = ("allow", "deny", "exact", "lost")
+
+    def __init__(self, allow: tuple[str, ...], deny: tuple[str, ...], exact: bool, lost: tuple[Lost, ...]) -> None:
+        self.allow = allow
+        self.deny = deny
+        self.exact = exact
+        self.lost = lost
+
+    def at(self, prefix: str, extra: tuple[str, ...] = (), cacheable: bool = True) -> Document:
+        """The document for the stage that `prefix` names."""
+        head = prefix + "/"
+        allow = tuple([head + text for text in (*self.allow, *extra)])
+        deny = tuple([head + text for text in self.deny])
+        return Document(allow, deny, self.exact, cacheable, self.lost)
+
+
+NOTHING = Plan((), ("*",), True, ())
+EVERYTHING = Plan(("*",), (), True, ())
+
+
+def document(
+    policy: Policy,
+    arn: object,
+    *,
+    inexact: str = "narrow",
+    complement: str | None = None,
+    limit: int | None = None,
+) -> Document:
+    """The document that says `policy` at the API and stage of `arn`.
+
+    It holds for all routes, whatever call `arn` is of. Where IAM cannot say the policy, `inexact="narrow"` says less, adds
+    the call at hand if the policy allows it, and marks the document as not cacheable; `inexact="refuse"` raises.
+    `complement="deny"` also denies the declared rest explicitly, for an API whose resource policy would allow it.
+    `limit`: bytes of the whole document, 8192 for a WebSocket API and 65536 elsewhere by default.
+
+    Raises:
+        ArnError: `arn` is not the ARN of a method.
+        NotExact: with `inexact="refuse"`; `lost` has the witnesses.
+        TooLarge: the document is over `limit` and `inexact="refuse"`, or there is no smaller one that says anything.
+    """
+    if inexact not in ("narrow", "refuse"):
+        raise ConfigError(f"invalid value {inexact!r} for inexact", help="use 'narrow' or 'refuse'")
+    if complement not in (None, "deny"):
+        raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
+    call = arn if type(arn) is MethodArn else MethodArn.parse(arn)
+    if not call.concrete:
+        # Nothing is granted where account, API or stage is not named, so there is nothing that could be named here.
+        return Document((), ("*",))
+    key = ("plan", bool(call.route_key), complement)
+    plan = policy._documents.get(key)
+    if plan is None:
+        plan = policy._documents[key] = plan_for(policy, websocket=bool(call.route_key), complement=complement)
+    return _placed(policy, plan, call, inexact, limit)
+
+
+def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None = None) -> Plan:
+    """The plan of a policy: the same for every call, stage and API."""
+    if policy.everything:
+        return EVERYTHING
+    if not any(rule.effect is ALLOW for rule in policy.effective):
+        return NOTHING
+    if websocket:
+        return EVERYTHING if policy.allows("", "/$connect") else NOTHING
+    allow: list[str] = []
+    deny: list[str] = []
+    exact = True
+    lost: list[Lost] = []
+    for verbs, cover, rules in _covers(policy, complement):
+        for verb in verbs:
+            allow.extend(f"{verb}/{text}" for text in cover.allow)
+            deny.extend(f"{verb}/{text}" for text in cover.deny)
+            exact = exact and cover.exact
+            lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
+    if not allow and exact:
+        return NOTHING
+    return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
+
+
+def _covers(policy: Policy, complement: str | None) -> Iterable[tuple[list[str], Cover, list[Rule]]]:
+    """One cover for each set of verbs that share their templates and rules."""
+    table = policy.routes
+    groups: dict[object, tuple[list[str], tuple[Segments, ...] | None, list[Rule]]] = {}
+    for verb in VERBS if table is None else table.verbs:
+        rules = [rule for rule in policy.effective if verb in rule.methods]
+        templates = None if table is None else table.for_verb(verb)
+        key = (tuple(rule.segments for rule in rules), tuple(rule.effect for rule in rules), templates)
+        groups.setdefault(key, ([], templates, rules))[0].append(verb)
+    for verbs, templates, rules in groups.values():
+        allows = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is ALLOW))
+        denies = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is not ALLOW))
+        cover = None if complement else simple(templates, allows, denies)
+        if cover is None:
+            from cwsauth.policy.language import solve
+
+            cover = solve(templates, allows, denies, complement=complement is not None)
+        yield verbs, cover, rules
+
+
+def _rule(rules: list[Rule], segments: Segments) -> Rule:
+    return next(rule for rule in rules if rule.effect is ALLOW and rule.segments == segments)
+
+
+def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None) -> Document:
+    """The plan at the stage of `call`: fitted into the limits, with the call itself where the plan is not exact."""
+    prefix = call.prefix
+    if limit is None:
+        limit = LIMIT_WEBSOCKET if call.route_key else LIMIT
+    fits = _size(plan, prefix) <= limit
+    if plan.exact and fits and len(prefix) + 1 + _longest(plan) <= MAX_RESOURCE:
+        return plan.at(prefix)
+    if inexact == "refuse":
+        _refuse(plan, prefix, limit, fits)
+    narrowed = plan if fits else Plan((), (), False, plan.lost)
+    return _with_call(policy, narrowed, call, prefix)
+
+
+def _with_call(policy: Policy, plan: Plan, call: MethodArn, prefix: str) -> Document:
+    """What a plan says within the limits, plus the call at hand if the policy allows it and its text is plain."""
+    room = MAX_RESOURCE - len(prefix) - 1
+    if any(len(text) > room for text in plan.deny):
+        # INVARIANT: what a deny holds back is not granted without it.
+        plan = Plan((), (), False, plan.lost)
+    plan = Plan(tuple(text for text in plan.allow if len(text) <= room), plan.deny, False, plan.lost)
+    extra: tuple[str, ...] = ()
+    text = f"{call.method}/{call.path}"
+    if policy.allows(call.method, "/" + call.path) and is_plain(text) and len(text) <= room:
+        from cwsauth.policy.language.wildcard import matches
+
+        if any(matches(denied, text) for denied in plan.deny):
+            plan = Plan((), (), False, plan.lost)
+        if not any(matches(allowed, text) for allowed in plan.allow):
+            extra = (text,)
+    if not plan.allow and not extra:
+        return Document((), (prefix + "/*",), False, False, plan.lost)
+    return plan.at(prefix, extra, cacheable=False)
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text of a request may stand in a resource: printable ASCII, no wildcard, no policy variable."""
+    return _PLAIN.fullmatch(text) is not None and "${" not in text
+
+
+def _longest(plan: Plan) -> int:
+    return max(map(len, plan.allow + plan.deny), default=0)
+
+
+def _size(plan: Plan, prefix: str) -> int:
+    """Bytes of the document, without making it."""
+    texts = plan.allow + plan.deny
+    return 170 + sum(len(text.encode()) for text in texts) + len(texts) * (len(prefix) + 4)
+
+
+def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
+    if not plan.exact:
+        first = plan.lost[0] if plan.lost else None
+        witness = (
+            ""
+            if first is None
+            else f": {first.rule.text!r} cannot be said without refusing {first.method} {first.path}"
+        )
+        raise NotExact(
+            f"IAM cannot say this policy exactly{witness}",
+            lost=plan.lost,
+            help="give the route table of the API, write the rule in whole segments, or allow narrowing",
+        )
+    if not fits:
+        raise TooLarge(
+            f"the document is larger than {limit} bytes",
+            size=_size(plan, prefix),
+            limit=limit,
+            help="write fewer, wider rules, for example 'product/**' in place of its parts",
+        )
+    raise TooLarge(
+        f"a resource is longer than {MAX_RESOURCE} characters",
+        size=len(prefix) + 1 + _longest(plan),
+        limit=MAX_RESOURCE,
+        help="write a shorter rule",
+    )
+
+
+__all__ = ["Document", "Lost", "Plan", "document", "is_plain", "literal_text", "plan_for"]

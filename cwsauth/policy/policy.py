@@ -1,0 +1,219 @@
+"""A policy: rules and what they decide. Immutable, hashable, picklable; safe to share between threads."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from cwsauth.errors import PatternError
+from cwsauth.policy.matcher import tables
+from cwsauth.policy.pattern import DEEP
+from cwsauth.policy.rule import ALLOW, DENY, VERBS, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from cwsauth.policy.document import Document
+    from cwsauth.policy.matcher import Table
+    from cwsauth.policy.routes import RouteTable
+    from cwsauth.request import AuthRequest
+
+
+class Reason(Enum):
+    """Why a call was allowed or refused."""
+
+    ALLOWED_BY_RULE = "allowed by a rule"
+    DENIED_BY_RULE = "denied by a rule"
+    NO_RULE = "no rule matches"
+    NO_RULES = "nothing is granted at all"
+    NOT_CANONICAL = "the path has a '.' or '..' segment"
+
+
+class Decision:
+    """What a policy says of one call: `allowed`, the deciding `rule` (or None), a `reason`; truthy if allowed."""
+
+    __slots__ = ("allowed", "method", "path", "policy", "reason", "rule")
+
+    def __init__(
+        self, allowed: bool, rule: Rule | None, reason: Reason, method: str, path: str, policy: Policy
+    ) -> None:
+        self.allowed = allowed
+        self.rule = rule
+        self.reason = reason
+        self.method = method
+        self.path = path
+        self.policy = policy
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def __repr__(self) -> str:
+        rule = None if self.rule is None else self.rule.text
+        return f"Decision(allowed={self.allowed}, rule={rule!r}, reason={self.reason.name})"
+
+
+class Policy:
+    """Rules, compiled. `Policy.of(["product/*", "!product/internal"])`.
+
+    `rules` is a tuple of `Rule`; `routes` the table of the API, or None where every path is possible. A rule with a
+    condition or a placeholder grants nothing, and denies all it could deny, until `settle` has seen the request.
+    """
+
+    __slots__ = ("_documents", "_hash", "_tables", "effective", "everything", "routes", "rules")
+
+    def __init__(self, rules: Iterable[Rule], routes: RouteTable | None = None) -> None:
+        self.rules: tuple[Rule, ...] = tuple(rules)
+        self.routes = routes
+        effective = self.rules
+        if any(rule.when is not None or not rule.settled for rule in effective):
+            effective = tuple(certain for rule in effective if (certain := _certain(rule)) is not None)
+        self.effective: tuple[Rule, ...] = effective
+        self.everything: bool = any(
+            rule.segments == (DEEP,) and rule.methods == VERBS and rule.effect is ALLOW for rule in effective
+        ) and not any(rule.effect is DENY for rule in effective)
+        self._tables: dict[str, Table] = tables(effective) if effective else {}
+        self._documents: dict[object, Any] = {}
+        self._hash: int | None = None
+
+    @classmethod
+    def of(cls, answer: object, *, routes: object = None) -> Policy:
+        """The policy of True (everything), False (nothing), a rule, a list or tuple of rules, or of a policy.
+
+        `routes` is whatever `RouteTable.of` takes; what else an `auth` function may return is read by
+        `cwsauth.policy.normalize`.
+
+        Raises:
+            PatternError: one of the rules is none; then there is no policy at all.
+        """
+        table = None
+        if routes is not None:
+            from cwsauth.policy.routes import RouteTable
+
+            table = RouteTable.of(routes)
+        if type(answer) is Policy:
+            return answer if table is None or table == answer.routes else cls(answer.rules, table)
+        if answer is True:
+            return cls((Rule("*"),), table)
+        if answer is False:
+            return cls((), table)
+        if isinstance(answer, (str, Rule)):
+            answer = (answer,)
+        if not isinstance(answer, (list, tuple)):
+            raise PatternError(
+                f"invalid policy: a list of rules is needed, not {type(answer).__name__}",
+                help="pass True, False, or a list such as ['GET product/*']",
+            )
+        return cls([rule if type(rule) is Rule else Rule(rule) for rule in answer], table)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every rule says the same for every request."""
+        return self.effective is self.rules
+
+    def settle(self, request: AuthRequest, values: Mapping[str, object] | None = None) -> Policy:
+        """The policy as it stands for one verified request: conditions asked, placeholders filled.
+
+        `values` maps placeholder names (`claims.sub`) to texts; by default they come from the request's claims.
+        """
+        if self.settled:
+            return self
+        if values is None:
+            values = {f"claims.{name}": value for name, value in request.claims.items()}
+        settled = [rule.settle(request, values) for rule in self.rules]
+        return Policy([rule for rule in settled if rule is not None], self.routes)
+
+    def allows(self, method: str, path: str) -> bool:
+        """Whether the call is allowed: `decide` without the reason, and faster."""
+        # PERF: benchmarks/decisions.py
+        table = self._tables.get(method)
+        if table is None:
+            return self.everything
+        if path in table.sure:
+            return True
+        if path[:1] != "/" or path[-1:] == "/" or "//" in path or "/." in path:
+            return self._find(table, method, path)[0]
+        return table.find(path, path[1:].split("/"))[1]
+
+    def decide(self, method: str, path: str) -> Decision:
+        """What the policy says of one call.
+
+        `method` is an upper-case verb ('' for a WebSocket's `$connect`, whose path is `/$connect`). A trailing slash and
+        doubled slashes are folded; '.' and '..' segments are refused by every policy that does not allow everything.
+        """
+        table = self._tables.get(method)
+        if table is None:
+            if self.everything:
+                return Decision(True, self.effective[0], Reason.ALLOWED_BY_RULE, method, path, self)
+            reason = Reason.NO_RULE if self._tables else Reason.NO_RULES
+            return Decision(False, None, reason, method, path, self)
+        allowed, rule, reason = self._find(table, method, path)
+        return Decision(allowed, rule, reason, method, path, self)
+
+    def _find(self, table: Table, method: str, path: str) -> tuple[bool, Rule | None, Reason]:
+        parts = [part for part in path.split("/") if part]
+        if "." in parts or ".." in parts:
+            if self.everything:
+                return True, self.effective[0], Reason.ALLOWED_BY_RULE
+            return False, None, Reason.NOT_CANONICAL
+        place, allowed = table.find("/" + "/".join(parts), parts)
+        if place >= 0:
+            reason = Reason.ALLOWED_BY_RULE if allowed else Reason.DENIED_BY_RULE
+            return allowed, self.effective[place], reason
+        return False, None, Reason.NO_RULE
+
+    def document(
+        self, arn: object, *, inexact: str = "narrow", complement: str | None = None, limit: int | None = None
+    ) -> Document:
+        """The IAM document of this policy for the API and stage of `arn`; see `cwsauth.policy.document.document`."""
+        from cwsauth.policy.document import document
+
+        return document(self, arn, inexact=inexact, complement=complement, limit=limit)
+
+    def __repr__(self) -> str:
+        return f"Policy({[rule.text for rule in self.rules]})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and self.rules == other.rules and self.routes == other.routes
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash((self.rules, self.routes))
+        return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Policy, (self.rules, self.routes)
+
+
+def _certain(rule: Rule) -> Rule | None:
+    return rule if rule.settled else rule.unsettled()
+
+
+class Grant:
+    """Rules with an identity: what an `auth` function returns to say who the caller is, too.
+
+    `principal_id` is a non-empty string; `context` is handed to the backend; `usage_identifier_key` is an API key of a
+    usage plan; `conditions` limit every rule of the grant.
+    """
+
+    __slots__ = ("conditions", "context", "expires_at", "principal_id", "rules", "usage_identifier_key")
+
+    def __init__(
+        self,
+        rules: object,
+        *,
+        principal_id: str | None = None,
+        context: Mapping[str, object] | None = None,
+        usage_identifier_key: str | None = None,
+        conditions: object = None,
+        expires_at: float | None = None,
+    ) -> None:
+        self.rules = rules
+        self.principal_id = principal_id
+        self.context = context
+        self.usage_identifier_key = usage_identifier_key
+        self.conditions = conditions
+        self.expires_at = expires_at
+
+    def __repr__(self) -> str:
+        return f"Grant({self.rules!r}, principal_id={'...' if self.principal_id else None})"

@@ -1,0 +1,62 @@
+"""Routes out of what declares them: an OpenAPI document, a Chalice app, a Powertools resolver. Structural: nothing is imported."""
+
+from __future__ import annotations
+
+import re
+
+from cwsauth.errors import RouteError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_OPERATIONS = frozenset({"get", "head", "post", "put", "patch", "delete", "options", "x-amazon-apigateway-any-method"})
+_DYNAMIC = re.compile(r"<(\w+)>")
+
+
+def route_texts(source: object) -> list[str]:
+    """The routes that `source` declares, as `METHOD /template`.
+
+    Raises:
+        RouteError: nothing that declares routes.
+    """
+    own = getattr(source, "cwsauth_routes", None)
+    if callable(own):
+        return list(own())
+    if isinstance(source, dict) and isinstance(source.get("paths"), dict):
+        return _openapi(source["paths"])
+    routes = getattr(source, "routes", None)
+    if isinstance(routes, dict):
+        return _chalice(routes)
+    if hasattr(source, "_static_routes") and hasattr(source, "_dynamic_routes"):
+        return _powertools(source)
+    raise RouteError(
+        f"invalid routes: {type(source).__name__} declares none",
+        help="pass strings such as 'GET /product/{id}', a RouteTable, an OpenAPI document, or an app",
+    )
+
+
+def _openapi(paths: Mapping[str, Any]) -> list[str]:
+    """Every operation of every path. Source: OpenAPI 3, "Path Item Object"; API Gateway's extensions."""
+    texts: list[str] = []
+    for path, item in paths.items():
+        for name in item if isinstance(item, dict) else ():
+            if name in _OPERATIONS:
+                texts.append(f"{'ANY' if name.startswith('x-') else name.upper()} {path}")
+    return texts
+
+
+def _chalice(routes: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """`app.routes`: a template to its views by verb; CORS adds the preflight that API Gateway answers itself."""
+    return [f"{method} {path}" for path, views in routes.items() for method in views]
+
+
+def _powertools(resolver: Any) -> list[str]:
+    """A resolver's routes: `/product/<id>` is `/product/{id}`; a rule that is a regular expression of its own is refused."""
+    texts: list[str] = []
+    for route in [*resolver._static_routes, *resolver._dynamic_routes]:
+        path = _DYNAMIC.sub(r"{\1}", route.path)
+        methods = route.method if isinstance(route.method, (list, tuple)) else [route.method]
+        texts.extend(f"{method} {path}" for method in methods)
+    return texts

@@ -1,0 +1,220 @@
+"""A rule: `[!][METHODS ]PATH`, parsed; the unit in which access is granted and denied."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from cwsauth.errors import PatternError
+from cwsauth.policy.pattern import ANY, DEEP, Hole, parse, pattern_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cwsauth.policy.pattern import Segment
+    from cwsauth.request import AuthRequest
+
+# The verbs of `ANY`. Source: API Gateway developer guide, "Set up a method using the API Gateway console".
+VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_ORDER = {verb: place for place, verb in enumerate(VERBS)}
+_EVERY = frozenset({"*", "ANY"})
+
+
+class Effect(Enum):
+    """What a rule or a statement says: yes, or no whatever else says yes."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+ALLOW = Effect.ALLOW
+DENY = Effect.DENY
+
+
+class Rule:
+    """One rule. `Rule("GET,PUT product/*")`, `Rule("!admin/**")`, `Rule("users/{id}", when=condition)`.
+
+    `effect` is an `Effect`, `methods` a tuple of verbs in a fixed order, `segments` the parsed path (`cwsauth.policy.pattern`),
+    `text` what was written. `when` is None or a condition that `settle` asks about a request.
+
+    Raises:
+        PatternError: the text is no rule; names the pattern, the column and what would be right.
+    """
+
+    __slots__ = ("effect", "methods", "segments", "text", "when")
+    effect: Effect
+    methods: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    text: str
+    when: Condition | None
+
+    def __init__(self, text: str, *, when: Condition | None = None) -> None:
+        if type(text) is not str:
+            raise PatternError(
+                f"invalid rule: a string is needed, not {type(text).__name__}",
+                help="write it as in 'GET product/*'",
+            )
+        rest = text
+        effect = ALLOW
+        if rest.startswith("!"):
+            effect = DENY
+            rest = rest[1:]
+        methods: tuple[str, ...] = VERBS
+        if " " in rest:
+            rest, methods = _methods(rest, text)
+        _set_effect(self, effect)
+        _set_methods(self, methods)
+        _set_segments(self, parse(rest, text, len(text) - len(rest)))
+        _set_text(self, text)
+        _set_when(self, when)
+
+    @classmethod
+    def parse(cls, text: str) -> Rule:
+        """The rule that `text` says."""
+        return cls(text)
+
+    @classmethod
+    def made(
+        cls,
+        effect: Effect,
+        methods: tuple[str, ...],
+        segments: tuple[Segment, ...],
+        when: Condition | None = None,
+    ) -> Rule:
+        """A rule from its parts, with the text one would write for it; `methods` in the order of `VERBS`."""
+        rule = cls.__new__(cls)
+        verbs = "" if methods == VERBS else ",".join(methods) + " "
+        _set_effect(rule, effect)
+        _set_methods(rule, methods)
+        _set_segments(rule, segments)
+        _set_text(rule, f"{'!' if effect is DENY else ''}{verbs}{pattern_text(segments)}")
+        _set_when(rule, when)
+        return rule
+
+    @property
+    def settled(self) -> bool:
+        """Whether the rule needs no request to say what it means: no condition, no placeholder."""
+        return self.when is None and not any(type(segment) is Hole for segment in self.segments)
+
+    def settle(self, request: AuthRequest, values: Mapping[str, object]) -> Rule | None:
+        """The rule as it stands for one verified request, without placeholders; None where it says nothing.
+
+        `values` fills the placeholders. A deny that cannot be filled denies all below the text before its placeholder; an
+        allow that cannot be filled grants nothing.
+        """
+        rule = self
+        if self.when is not None:
+            settled = self.when.settle(self, request)
+            if settled is None or settled.settled:
+                return settled
+            rule = settled
+        segments: list[Segment] = []
+        for segment in rule.segments:
+            if type(segment) is not Hole:
+                segments.append(segment)
+                continue
+            literal = segment.fill(values)
+            if literal is None:
+                return Rule.made(DENY, rule.methods, below(segments)) if rule.effect is DENY else None
+            segments.append(literal)
+        return Rule.made(rule.effect, rule.methods, tuple(segments), rule.when)
+
+    def unsettled(self) -> Rule | None:
+        """What is certain without a request: an allow grants nothing, a deny denies all it could ever deny."""
+        if self.effect is ALLOW:
+            return None
+        for place, segment in enumerate(self.segments):
+            if type(segment) is Hole:
+                return Rule.made(DENY, self.methods, below(list(self.segments[:place])))
+        return Rule.made(DENY, self.methods, self.segments)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a rule cannot be changed: {name}")
+
+    def __repr__(self) -> str:
+        return f"Rule({self.text!r})" if self.when is None else f"Rule({self.text!r}, when={self.when!r})"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rule) and (
+            self.effect is other.effect
+            and self.methods == other.methods
+            and self.segments == other.segments
+            and self.when == other.when
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.effect, self.methods, self.segments))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (self.effect, self.methods, self.segments, self.text, self.when)
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Condition(Protocol):
+        """Something a rule depends on; it is asked once a request is known and never raises into the authorizer."""
+
+        def settle(self, rule: Rule, request: AuthRequest) -> Rule | None:
+            """The rule that is left for `request`: without `when` if it holds, None if it does not."""
+            ...
+
+
+# A rule is frozen by `__setattr__`; its own slots are filled through their descriptors.
+_set_effect, _set_methods, _set_segments, _set_text, _set_when = (
+    Rule.__dict__[slot].__set__ for slot in ("effect", "methods", "segments", "text", "when")
+)
+
+
+def _restored(
+    effect: Effect, methods: tuple[str, ...], segments: tuple[Segment, ...], text: str, when: Condition | None
+) -> Rule:
+    rule = Rule.made(effect, methods, segments, when)
+    _set_text(rule, text)
+    return rule
+
+
+def below(segments: list[Segment]) -> tuple[Segment, ...]:
+    """The pattern of all that lies below `segments`; everything, where there are none."""
+    return (*segments, ANY, DEEP) if segments else (DEEP,)
+
+
+def parse_methods(text: str) -> tuple[str, ...] | None:
+    """The verbs that `GET,PUT`, `*` or `ANY` names, each once and in the order of `VERBS`; None for anything else."""
+    if text in _EVERY:
+        return VERBS
+    verbs = set()
+    for word in text.split(","):
+        verb = word.upper() if word.islower() else word
+        if verb not in _ORDER:
+            return None
+        verbs.add(verb)
+    return tuple(verb for verb in VERBS if verb in verbs)
+
+
+def _methods(rest: str, whole: str) -> tuple[str, tuple[str, ...]]:
+    """The path of `METHODS PATH` and its verbs; a first word that ends in an escape is a path with a space."""
+    word, _, path = rest.partition(" ")
+    if word.endswith("\\"):
+        return rest, VERBS
+    methods = parse_methods(word)
+    if methods is None:
+        column = len(whole) - len(rest) + 1
+        raise PatternError(
+            f"invalid route pattern {whole!r}: {word!r} at column {column} is not a list of methods",
+            pattern=whole,
+            column=column,
+            help=f"write one or more of {', '.join(VERBS)} with commas between, '*' or 'ANY'; a space in a path is '\\ '",
+        )
+    stripped = path.lstrip(" ")
+    if not stripped:
+        raise PatternError(
+            f"invalid route pattern {whole!r}: no path follows the methods at column {len(whole)}",
+            pattern=whole,
+            column=len(whole),
+            help=f"write '{word} /' for the root, '{word} **' for every path",
+        )
+    return stripped, methods

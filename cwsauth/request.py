@@ -1,0 +1,196 @@
+"""One request that asks for access, whatever kind of event brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+_DEFAULTS: dict[str, object] = {
+    "token": None,
+    "scheme": "",
+    "authorization": None,
+    "method": "",
+    "path": "/",
+    "arn": "",
+    "headers": _EMPTY,
+    "query": _EMPTY,
+    "cookies": _EMPTY,
+    "source_ip": None,
+    "path_parameters": _EMPTY,
+    "stage": "",
+    "stage_variables": _EMPTY,
+    "claims": _EMPTY,
+    "request_id": "",
+    "raw": _EMPTY,
+}
+# Schemes that are told apart from their credentials. Source: RFC 6750, RFC 7617.
+_SCHEMES = {"bearer": "Bearer", "basic": "Basic"}
+
+
+class AuthRequest:
+    """What an `auth` function is asked about. Immutable; `repr` shows no token, header, cookie or claim.
+
+    `kind` is the event's kind (`rest.token`, `rest.request`, `http.v1`, `http.v2`, `websocket`, `appsync`, `iot`, or for
+    enforcement in process `rest.proxy`, `http.proxy`, `alb`, `function_url`, `lattice`).
+    `token` is the credential without its `scheme` (`Bearer x` → `x` and `Bearer`), `authorization` the whole value; both
+    None where nothing was sent. `method`, `path` (with its leading slash, raw), `stage` come from the ARN that API Gateway
+    evaluates, where there is one. `headers` ignores case. `claims` are those of a verified token. `raw` is the event.
+    """
+
+    __slots__ = (
+        "_fields",
+        "arn",
+        "authorization",
+        "claims",
+        "cookies",
+        "headers",
+        "kind",
+        "method",
+        "path",
+        "path_parameters",
+        "query",
+        "raw",
+        "request_id",
+        "scheme",
+        "source_ip",
+        "stage",
+        "stage_variables",
+        "token",
+    )
+    arn: str
+    authorization: str | None
+    claims: Mapping[str, Any]
+    cookies: Mapping[str, str]
+    headers: Mapping[str, str]
+    kind: str
+    method: str
+    path: str
+    path_parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    raw: Mapping[str, Any]
+    request_id: str
+    scheme: str
+    source_ip: str | None
+    stage: str
+    stage_variables: Mapping[str, str]
+    token: str | None
+
+    def __init__(self, kind: str = "rest.request", **fields: object) -> None:
+        unknown = fields.keys() - _DEFAULTS.keys()
+        if unknown:
+            raise TypeError(f"AuthRequest has no field {sorted(unknown)[0]!r}")
+        if fields.get("authorization") is None and isinstance(fields.get("token"), str):
+            scheme = fields.get("scheme")
+            fields["authorization"] = f"{scheme} {fields['token']}" if scheme else fields["token"]
+        elif "token" not in fields and "authorization" in fields:
+            fields["scheme"], fields["token"] = credentials(fields["authorization"])
+        if "headers" in fields and not isinstance(fields["headers"], Headers):
+            fields["headers"] = Headers(fields["headers"])  # type: ignore[arg-type]
+        _set(self, "kind", kind)
+        _set(self, "_fields", None)
+        for name, default in _DEFAULTS.items():
+            value = fields.get(name, default)
+            _set(self, name, MappingProxyType(value) if type(value) is dict and name != "raw" else value)
+
+    @classmethod
+    def view(
+        cls, kind: str, event: Mapping[str, Any], fields: Mapping[str, Callable[[Mapping[str, Any]], object]]
+    ) -> AuthRequest:
+        """A request that reads `event` as it is asked: `fields` has a function of the event for each field it knows.
+
+        A function raises `EventError` where the event contradicts its kind; what nobody asks for is not decoded.
+        """
+        request = cls.__new__(cls)
+        _set_kind(request, kind)
+        _set_raw(request, event)
+        _set_fields(request, fields)
+        return request
+
+    def __getattr__(self, name: str) -> object:
+        # Reached only for a slot that is still empty: a field of a `view` that is asked for the first time.
+        if name not in _DEFAULTS:
+            raise AttributeError(f"AuthRequest has no attribute {name!r}")
+        fields: Mapping[str, Callable[[Mapping[str, Any]], object]] | None = self._fields
+        read = None if fields is None else fields.get(name)
+        value = _DEFAULTS[name] if read is None else read(self.raw)
+        if type(value) is dict:
+            value = MappingProxyType(value)
+        _set(self, name, value)
+        return value
+
+    @property
+    def method_arn(self) -> str:
+        """`arn`, under the name it has in Chalice's AuthRequest."""
+        return self.arn
+
+    @property
+    def auth_type(self) -> str:
+        """`TOKEN` or `REQUEST`, as in Chalice's AuthRequest."""
+        return "TOKEN" if self.kind == "rest.token" else "REQUEST"
+
+    def with_claims(self, claims: Mapping[str, Any]) -> AuthRequest:
+        """The same request, with the claims of a verified token."""
+        return self.replace(claims=claims)
+
+    def replace(self, **fields: object) -> AuthRequest:
+        """The same request with other values for some fields."""
+        known = {name: getattr(self, name) for name in _DEFAULTS}
+        return AuthRequest(self.kind, **{**known, **fields})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a request cannot be changed: {name}")
+
+    def __repr__(self) -> str:
+        # Only what a log may hold. The path is left out: people put secrets there too.
+        return f"AuthRequest(kind={self.kind!r}, method={self.method!r}, stage={self.stage!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        fields = {name: getattr(self, name) for name in _DEFAULTS}
+        plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in fields.items()}
+        return _restored, (self.kind, plain)
+
+
+_set = object.__setattr__
+_set_kind, _set_raw, _set_fields = (AuthRequest.__dict__[slot].__set__ for slot in ("kind", "raw", "_fields"))
+
+
+def _restored(kind: str, fields: dict[str, object]) -> AuthRequest:
+    return AuthRequest(kind, **fields)
+
+
+class Headers(Mapping[str, str]):
+    """Header names to values, whatever the case of the name; `repr` shows names only."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._values = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Headers({sorted(self._values)})"
+
+
+def credentials(authorization: object) -> tuple[str, str | None]:
+    """The scheme (`Bearer`, `Basic` or '') and the credential of an Authorization value; None for an empty one."""
+    if not isinstance(authorization, str):
+        return "", None
+    word, space, rest = authorization.partition(" ")
+    scheme = _SCHEMES.get(word.lower())
+    if scheme is None or not space:
+        return ("", authorization or None) if scheme is None else (scheme, None)
+    return scheme, rest.strip(" ") or None
