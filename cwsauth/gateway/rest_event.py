@@ -83,7 +83,7 @@ def request_event(call: RestCall) -> Event:
 def proxy_event(
     call: RestCall, authorizer: Mapping[str, Any] | None = None, binary: Iterable[str] = ()
 ) -> Event:
-    """The event of a backend; `authorizer` is what an authorizer passed on, `binary` the API's media types."""
+    """The event of a backend; `authorizer` is what an authorizer passed on, `binary` are media types."""
     from cwsauth.gateway.backend import media_type_matches
 
     single, multi = header_maps(call.request, call.trace_id)
