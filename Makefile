@@ -1,0 +1,88 @@
+# `make demo` and `make test` set up .venv by themselves; nothing but Python 3.11 or newer has to be there.
+
+VENV ?= .venv
+JOBS ?= 2
+EXAMPLE ?= shop
+ONCE ?=
+ARGS ?=
+
+# The extras that an example needs; one that is not named here gets what covers all of them.
+EXTRAS_shop = gateway
+EXTRAS = $(or $(EXTRAS_$(EXAMPLE)),coworks,jwt)
+
+BIN = $(VENV)/bin
+comma := ,
+DEMO_READY = $(VENV)/.ready-demo-$(subst $(comma),+,$(EXTRAS))
+TEST_READY = $(VENV)/.ready-test
+LINT_READY = $(VENV)/.ready-lint
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types layers check clean
+
+help:
+	@echo 'make demo               serve an example behind the local API Gateway, and print the calls to try'
+	@echo 'make demo ONCE=1        make those calls and check the answers, then stop'
+	@echo 'make demo EXAMPLE=name  another one: $(notdir $(patsubst %/,%,$(wildcard examples/*/)))'
+	@echo 'make test               the whole test suite (ARGS="tests/unit -k pattern" for a part of it)'
+	@echo 'make check              lint, types, layers'
+	@echo 'make format             let ruff format and mend'
+
+demo: $(DEMO_READY)
+	@test -d 'examples/$(EXAMPLE)' || { echo "error: no example '$(EXAMPLE)' (there are: $(notdir $(patsubst %/,%,$(wildcard examples/*/))))" >&2; exit 2; }
+	@$(BIN)/python -m examples.$(EXAMPLE) $(if $(filter-out 0 no false,$(ONCE)),--once) $(ARGS)
+
+test: $(TEST_READY)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
+
+check: lint types layers
+
+lint: $(LINT_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(LINT_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(LINT_READY)
+	$(BIN)/mypy .
+
+layers: $(LINT_READY)
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# A set-up is done again when pyproject.toml is newer than its mark; the mark is written last, so that an interrupted one counts for nothing.
+$(VENV)/.ready-demo-%: pyproject.toml | venv
+	@echo 'installing cwsauth[$(subst +,$(comma),$*)] into $(VENV) ...'
+	@$(PIP) install -qq --editable '.[$(subst +,$(comma),$*)]'
+	@touch $@
+
+$(TEST_READY): pyproject.toml | venv
+	@echo 'installing cwsauth[all] and what its tests need into $(VENV) (the first time takes a minute) ...'
+	@$(PIP) install -qq --editable '.[all]' --group test
+	@touch $@
+
+$(LINT_READY): pyproject.toml | venv
+	@echo 'installing cwsauth[all], ruff, mypy and import-linter into $(VENV) (the first time takes a minute) ...'
+	@$(PIP) install -qq --editable '.[all]' --group test --group lint
+	@touch $@
+
+# An environment whose interpreter is gone, or was never finished, is made anew.
+.PHONY: venv
+venv:
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
+		python="$(PYTHON)"; \
+		test -n "$$python" || python="$$(sh .ci/pythons --best | cut -d ' ' -f 2-)"; \
+		if test -z "$$python"; then \
+			echo 'error: no Python 3.11 or newer that can make virtual environments was found' >&2; \
+			echo 'help: install one (Debian and Ubuntu: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.12 ...' >&2; \
+			exit 1; \
+		fi; \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+			echo "error: $$python is not Python 3.11 or newer" >&2; exit 1; }; \
+		echo "making $(VENV) with $$("$$python" --version) ..."; \
+		"$$python" -m venv --clear '$(VENV)' && $(PIP) install -qq --upgrade 'pip>=25.1'; \
+	}
