@@ -35,9 +35,7 @@ def verdict(
 ) -> str:
     """What the document says of one call: `"allow"`, `"explicit_deny"` or `"implicit_deny"`."""
     if set(document) - {"Version", "Id", "Statement"}:
-        raise OracleError(
-            f"unknown parts of a document: {sorted(set(document) - {'Version', 'Id', 'Statement'})}"
-        )
+        raise OracleError(f"unknown parts of a document: {sorted(set(document) - {'Version', 'Id', 'Statement'})}")
     version = document.get("Version", "2008-10-17")
     if version not in ("2008-10-17", "2012-10-17"):
         raise OracleError(f"unknown version {version!r}")
@@ -79,15 +77,12 @@ def applies(
 ) -> bool:
     """Whether a statement speaks of this action on this ARN under these conditions."""
     action_fits = any(
-        text_fits(pattern.lower(), action.lower(), variables=False)
-        for pattern in strings_of(statement["Action"])
+        text_fits(pattern.lower(), action.lower(), variables=False) for pattern in strings_of(statement["Action"])
     )
     if "Resource" in statement:
         resource_fits = any(text_fits(p, arn, variables=variables) for p in strings_of(statement["Resource"]))
     else:
-        resource_fits = not any(
-            text_fits(p, arn, variables=variables) for p in strings_of(statement["NotResource"])
-        )
+        resource_fits = not any(text_fits(p, arn, variables=variables) for p in strings_of(statement["NotResource"]))
     conditions = conditions_hold(statement.get("Condition", {}), context, variables)
     return action_fits and resource_fits and conditions
 
@@ -152,13 +147,10 @@ def conditions_hold(condition: object, context: Mapping[str, object], variables:
     return all(results)
 
 
-def condition_holds(
-    operator: str, key: str, wanted: object, context: Mapping[str, object], variables: bool
-) -> bool:
+def condition_holds(operator: str, key: str, wanted: object, context: Mapping[str, object], variables: bool) -> bool:
     """Whether one key has one of the wanted values (or, for a `Not` operator, none of them)."""
     values = [
-        str(v).lower() if isinstance(v, bool) else str(v)
-        for v in (wanted if isinstance(wanted, list) else [wanted])
+        str(v).lower() if isinstance(v, bool) else str(v) for v in (wanted if isinstance(wanted, list) else [wanted])
     ]
     if not values:
         raise OracleError("a condition needs a value")

@@ -25,9 +25,7 @@ def allowed(rules: list[str], method: str, path: str) -> bool:
 
 def grants_everything(rules: list[str]) -> bool:
     """Whether one rule says every verb and every path, and nothing is denied."""
-    everything = [
-        rule for rule in rules if methods_of(rule) == VERBS and pattern_of(rule) in ("*", "**", "/**")
-    ]
+    everything = [rule for rule in rules if methods_of(rule) == VERBS and pattern_of(rule) in ("*", "**", "/**")]
     return bool(everything) and not any(rule.startswith("!") for rule in rules)
 
 
