@@ -80,6 +80,7 @@ class AuthRequest:
     stage: str
     stage_variables: Mapping[str, str]
     token: str | None
+    _fields: Any
 
     def __init__(self, kind: str = "rest.request", **fields: object) -> None:
         unknown = fields.keys() - _DEFAULTS.keys()
