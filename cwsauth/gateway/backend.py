@@ -54,9 +54,7 @@ def proxy_answer(value: object, request: Incoming, binary: Iterable[str]) -> Ans
         return because(BACKEND_FAILED, "the backend did not return an object")
     unknown = sorted(set(value) - _KEYS)
     if unknown:
-        return because(
-            BACKEND_FAILED, f"the backend returned a key that is not of the format: {unknown[0]!r}"
-        )
+        return because(BACKEND_FAILED, f"the backend returned a key that is not of the format: {unknown[0]!r}")
     status = _status(value.get("statusCode", 200))
     if status is None:
         return because(BACKEND_FAILED, "the backend returned a statusCode that is none")

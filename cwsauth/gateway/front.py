@@ -29,9 +29,7 @@ class Front(ABC):
 
     name = ""
 
-    def __init__(
-        self, stage: Stage | None, *, on_call: OnCall | None, clock: Clock | None, now: Clock | None
-    ) -> None:
+    def __init__(self, stage: Stage | None, *, on_call: OnCall | None, clock: Clock | None, now: Clock | None) -> None:
         self.stage = stage or Stage()
         self.on_call = on_call
         self.clock = clock or time.monotonic
@@ -90,7 +88,7 @@ class Functions:
     def of(self, function: Function) -> Function:
         """The function to call for a handler, known or new."""
         for known in self._known:
-            if known is function or (known.handler == function.handler and known.name == function.name):
+            if known == function:
                 return known
         self._known.append(function)
         return function

@@ -86,9 +86,7 @@ class Function:
         ConfigError: no callable, or a time-out that Lambda does not have.
     """
 
-    def __init__(
-        self, handler: Handler, *, name: str = "", timeout: float = 900.0, concurrent: bool = False
-    ) -> None:
+    def __init__(self, handler: Handler, *, name: str = "", timeout: float = 900.0, concurrent: bool = False) -> None:
         if not callable(handler):
             raise ConfigError("a Lambda handler must be callable", help="pass the function, not its name")
         if not 0 < timeout <= 900:
@@ -101,9 +99,17 @@ class Function:
     def __repr__(self) -> str:
         return f"Function({self.name!r})"
 
-    def invoke(
-        self, event: Mapping[str, Any], *, clock: Clock = time.monotonic, limit: float | None = None
-    ) -> Outcome:
+    def __eq__(self, other: object) -> bool:
+        """Two of one handler that are set up alike are the same function."""
+        if not isinstance(other, Function):
+            return NotImplemented
+        mine = (self.handler, self.name, self.timeout, self._turn is None)
+        return mine == (other.handler, other.name, other.timeout, other._turn is None)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.timeout))  # a handler need not be hashable
+
+    def invoke(self, event: Mapping[str, Any], *, clock: Clock = time.monotonic, limit: float | None = None) -> Outcome:
         """The outcome of one call; `limit` is the caller's patience in seconds, beside the function's own."""
         payload = json.dumps(event)
         if len(payload) > PAYLOAD_LIMIT:

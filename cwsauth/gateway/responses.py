@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -71,11 +71,10 @@ class Refusal:
     error_type: str
     reason: str
     key: str = "message"
+    authorizer: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def _refusal(
-    kind: ResponseType, status: int, message: str | None, error: str, key: str = "message"
-) -> Refusal:
+def _refusal(kind: ResponseType, status: int, message: str | None, error: str, key: str = "message") -> Refusal:
     return Refusal(kind, status, message, error, "", key)
 
 
@@ -102,25 +101,22 @@ EXPLICIT_DENY = _refusal(
     "Message",
 )
 AUTHORIZER_FAILED = _refusal(_T.AUTHORIZER_FAILURE, 500, None, "AuthorizerConfigurationException")
-AUTHORIZER_MALFORMED = _refusal(
-    _T.AUTHORIZER_CONFIGURATION_ERROR, 500, None, "AuthorizerConfigurationException"
-)
+AUTHORIZER_MALFORMED = _refusal(_T.AUTHORIZER_CONFIGURATION_ERROR, 500, None, "AuthorizerConfigurationException")
 INVALID_API_KEY = _refusal(_T.INVALID_API_KEY, 403, "Forbidden", "ForbiddenException")
 TOO_LARGE = _refusal(_T.REQUEST_TOO_LARGE, 413, "Request Too Long", "RequestTooLongException")
 URI_TOO_LONG = _refusal(_T.DEFAULT_4XX, 414, "Request URI too long", "RequestUriTooLongException")
 HEADERS_TOO_LARGE = _refusal(_T.DEFAULT_4XX, 431, "Request Header Fields Too Large", "BadRequestException")
 BACKEND_FAILED = _refusal(_T.DEFAULT_5XX, 502, "Internal server error", "InternalServerErrorException")
-BAD_BASE64 = _refusal(
-    _T.API_CONFIGURATION_ERROR, 500, "Internal server error", "InternalServerErrorException"
-)
-TIMED_OUT = _refusal(
-    _T.INTEGRATION_TIMEOUT, 504, "Endpoint request timed out", "InternalServerErrorException"
-)
+BAD_BASE64 = _refusal(_T.API_CONFIGURATION_ERROR, 500, "Internal server error", "InternalServerErrorException")
+TIMED_OUT = _refusal(_T.INTEGRATION_TIMEOUT, 504, "Endpoint request timed out", "InternalServerErrorException")
 
 
-def because(refusal: Refusal, reason: str) -> Refusal:
-    """The same refusal with the reason that the decision trail shows; the client never sees it."""
-    return Refusal(refusal.type, refusal.status, refusal.message, refusal.error_type, reason, refusal.key)
+def because(refusal: Refusal, reason: str, authorizer: Mapping[str, str | None] | None = None) -> Refusal:
+    """The same refusal with the reason that the decision trail shows and the client never sees.
+
+    `authorizer` is the context of the authorizer that refused: a customised body may name it.
+    """
+    return replace(refusal, reason=reason, authorizer=authorizer or {})
 
 
 _REFERENCE = re.compile(r"\$(?:context\.[A-Za-z0-9_.]+|stageVariables\.[A-Za-z0-9_]+|\w+(?:\.\w+)*)")

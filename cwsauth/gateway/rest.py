@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cwsauth.errors import ConfigError, DocumentError
+from cwsauth.errors import ConfigError
 from cwsauth.gateway import responses as r
 from cwsauth.gateway.address import Address
+from cwsauth.gateway.authorize import Authorizers, Finding, Question, Ruling, condition_keys
 from cwsauth.gateway.backend import proxy_answer
-from cwsauth.gateway.cache import TtlCache
 from cwsauth.gateway.front import Front, Functions
 from cwsauth.gateway.limits import ARN, check_size
 from cwsauth.gateway.record import CallRecord, OnCall
 from cwsauth.gateway.responses import Answer, GatewayResponse, GatewayResponses, Refusal, because
-from cwsauth.gateway.rest_event import RestCall, proxy_event, request_event, token_event
-from cwsauth.gateway.result import AuthorizerResult, Malformed, check_policy_result
+from cwsauth.gateway.rest_event import Event, RestCall, proxy_event, request_event, token_event
+from cwsauth.gateway.result import check_policy_result
 from cwsauth.gateway.routing import ResourceTree
-from cwsauth.policy.evaluate import Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,12 +48,13 @@ class _Method:
     preflight: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Granted:
-    """An authorizer that let a request through."""
-
-    result: AuthorizerResult
-    latency: int
+_REFUSALS = {
+    Finding.DENIED: r.EXPLICIT_DENY,
+    Finding.NOT_ALLOWED: r.IMPLICIT_DENY,
+    Finding.UNAUTHORIZED: r.UNAUTHORIZED,
+    Finding.FAILED: r.AUTHORIZER_FAILED,
+    Finding.MALFORMED: r.AUTHORIZER_MALFORMED,
+}
 
 
 class Gateway(Front):
@@ -96,7 +95,7 @@ class Gateway(Front):
         self._api_keys = api_keys
         self._cors = cors
         self._responses = GatewayResponses(_with_cors(responses or {}, cors))
-        self._cache: TtlCache[AuthorizerResult] = TtlCache(self.clock)
+        self._authorizers = Authorizers(self.clock)
         self._tree = self._build(self.routes, cors)
 
     def __repr__(self) -> str:
@@ -104,7 +103,7 @@ class Gateway(Front):
 
     def flush_authorizer_cache(self) -> None:
         """Forget what authorizers answered."""
-        self._cache.flush()
+        self._authorizers.flush()
 
     def _build(self, routes: tuple[Route, ...], cors: Cors | None) -> ResourceTree[_Method]:
         tree: ResourceTree[_Method] = ResourceTree()
@@ -118,9 +117,7 @@ class Gateway(Front):
                     help="give each a name=, caches are by name",
                 )
             if route.api_key_required and self._api_keys is None:
-                raise ConfigError(
-                    f"route '{route}' requires an API key, and there are none", help="api_keys="
-                )
+                raise ConfigError(f"route '{route}' requires an API key, and there are none", help="api_keys=")
             method = _Method(
                 route,
                 functions.of(route.backend),
@@ -165,7 +162,7 @@ class Gateway(Front):
     def _serve(self, method: _Method, call: RestCall, record: CallRecord) -> tuple[Answer, CallRecord]:
         if method.route is None or method.backend is None:
             return self._finish(Answer(200, method.preflight), call), replace(record, reason="preflight")
-        granted: _Granted | None = None
+        granted: Ruling | None = None
         if method.route.authorizer is not None and method.authorizer is not None:
             outcome, record = self._authorize(method.route.authorizer, method.authorizer, call, record)
             if isinstance(outcome, Refusal):
@@ -184,35 +181,35 @@ class Gateway(Front):
 
     def _authorize(
         self, authorizer: Authorizer, function: Function, call: RestCall, record: CallRecord
-    ) -> tuple[_Granted | Refusal, CallRecord]:
-        """The authorizer's result where its policy allows the call, else the refusal."""
+    ) -> tuple[Ruling | Refusal, CallRecord]:
+        """The ruling where the policy allows the call, else the refusal."""
         record = replace(record, authorizer=authorizer.name)
         if len(call.arn.encode()) > ARN:
             return because(r.URI_TOO_LONG, f"the ARN of the call is longer than {ARN} bytes"), record
         identity = self._identity(authorizer, call)
         if isinstance(identity, Refusal):
             return identity, record
-        key = (authorizer.name, self.stage.name, identity)
-        result = self._cache.get(key) if authorizer.ttl else None
-        record = replace(record, cached=result is not None)
-        latency = 0
-        if result is None:
-            fresh = self._ask(authorizer, function, call, identity)
-            if isinstance(fresh, Refusal):
-                return fresh, record
-            result, latency = fresh, fresh.latency
-            self._cache.put(key, result, authorizer.ttl)
-        judgement = self._judge(result, call)
-        if isinstance(judgement, Refusal):
-            return judgement, record
-        record = replace(record, judgement=judgement)
-        match judgement.verdict:
-            case Verdict.ALLOW:
-                return _Granted(result, latency), record
-            case Verdict.EXPLICIT_DENY:
-                return because(r.EXPLICIT_DENY, judgement.reason), record
-            case _:
-                return because(r.IMPLICIT_DENY, judgement.reason), record
+
+        def event() -> Event:
+            return token_event(call, identity[0] or "") if authorizer.type == "TOKEN" else request_event(call)
+
+        question = Question(
+            authorizer=authorizer.name,
+            function=function,
+            event=event,
+            check=check_policy_result,
+            key=(authorizer.name, self.stage.name, identity),
+            ttl=authorizer.ttl,
+            patience=INTEGRATION_TIMEOUT,
+            arn=call.arn,
+            keys=condition_keys(call.request, call.time),
+        )
+        ruling = self._authorizers.rule(question)
+        record = replace(record, cached=ruling.cached, judgement=ruling.judgement)
+        if ruling.finding is Finding.ALLOWED:
+            return ruling, record
+        context = ruling.result.context if ruling.result else {}
+        return because(_REFUSALS[ruling.finding], ruling.reason, context), record
 
     def _identity(self, authorizer: Authorizer, call: RestCall) -> tuple[str | None, ...] | Refusal:
         """The values of the identity sources, or 401 without a call.
@@ -231,9 +228,7 @@ class Gateway(Front):
             "identity.userAgent": call.request.header("User-Agent") or "",
             "domainName": self.stage.domain,
         }
-        values = tuple(
-            source.read(call.request, self.stage.variables, context) for source in authorizer.identity
-        )
+        values = tuple(source.read(call.request, self.stage.variables, context) for source in authorizer.identity)
         if None in values and (authorizer.type == "TOKEN" or authorizer.ttl):
             missing = authorizer.identity[values.index(None)].text
             return because(r.UNAUTHORIZED, f"the identity source {missing} is missing or empty")
@@ -241,54 +236,19 @@ class Gateway(Front):
             return because(r.UNAUTHORIZED, "the token does not match the validation expression")
         return values
 
-    def _ask(
-        self, authorizer: Authorizer, function: Function, call: RestCall, identity: tuple[str | None, ...]
-    ) -> AuthorizerResult | Refusal:
-        """What the authorizer answers now, or the refusal that its failure or malformed answer becomes."""
-        is_token = authorizer.type == "TOKEN"
-        event = token_event(call, identity[0] or "") if is_token else request_event(call)
-        outcome = function.invoke(event, clock=self.clock, limit=INTEGRATION_TIMEOUT)
-        if outcome.failed:
-            if outcome.error_message == "Unauthorized":
-                return because(r.UNAUTHORIZED, "the authorizer raised 'Unauthorized'")
-            return because(r.AUTHORIZER_FAILED, f"the authorizer failed: {outcome.error_type}")
-        result = check_policy_result(outcome)
-        if isinstance(result, Malformed):
-            return because(r.AUTHORIZER_MALFORMED, result.reason)
-        return result
-
-    def _judge(self, result: AuthorizerResult, call: RestCall) -> Judgement | Refusal:
-        moment = datetime.fromtimestamp(call.time, UTC)
-        keys = {
-            "aws:SourceIp": call.request.source_ip,
-            "aws:CurrentTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-            "aws:EpochTime": str(int(call.time)),
-            "aws:SecureTransport": "true",  # API Gateway is reached by TLS only
-        }
-        for key, name in (("aws:UserAgent", "User-Agent"), ("aws:Referer", "Referer")):
-            value = call.request.header(name)
-            if value is not None:
-                keys[key] = value
-        try:
-            return result.policy.judge(call.arn, keys)
-        except DocumentError as error:
-            return because(r.AUTHORIZER_MALFORMED, error.message)
-
     # API keys and backend
 
     def _keys_by_header(self) -> bool:
         return self._api_keys is not None and self._api_keys.source == "HEADER"
 
-    def _api_key(self, call: RestCall, granted: _Granted | None) -> str | None:
+    def _api_key(self, call: RestCall, granted: Ruling | None) -> str | None:
         if self._keys_by_header():
             return call.api_key
-        return granted.result.usage_identifier_key if granted else None
+        return granted.result.usage_identifier_key if granted and granted.result else None
 
-    def _invoke_backend(
-        self, function: Function, call: RestCall, granted: _Granted | None
-    ) -> Answer | Refusal:
+    def _invoke_backend(self, function: Function, call: RestCall, granted: Ruling | None) -> Answer | Refusal:
         authorizer: dict[str, object] | None = None
-        if granted is not None:
+        if granted is not None and granted.result is not None:
             authorizer = {
                 **granted.result.context,
                 "principalId": granted.result.principal_id,
@@ -317,6 +277,7 @@ class Gateway(Front):
             "identity.sourceIp": request.source_ip,
             "resourcePath": call.resource if call else None,
             "requestId": call.request_id if call else None,
+            **{f"authorizer.{name}": value for name, value in refusal.authorizer.items()},
         }
         return self._finish(self._responses.render(refusal, context), call)
 
@@ -338,9 +299,7 @@ def _with_cors(custom: Mapping[str, GatewayResponse], cors: Cors | None) -> Mapp
     origin = {"Access-Control-Allow-Origin": cors.origin}
     if cors.credentials:
         origin["Access-Control-Allow-Credentials"] = "true"
-    merged = {
-        name: replace(response, headers={**origin, **response.headers}) for name, response in custom.items()
-    }
+    merged = {name: replace(response, headers={**origin, **response.headers}) for name, response in custom.items()}
     for name in ("DEFAULT_4XX", "DEFAULT_5XX"):
         merged.setdefault(name, GatewayResponse(headers=origin))
     return merged

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 
-_NOT_FORWARDED = frozenset(
-    {"connection", "content-length", "keep-alive", "transfer-encoding", "te", "upgrade"}
-)
+_NOT_FORWARDED = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "te", "upgrade"})
 
 
 def new_trace_id() -> str:
@@ -80,9 +78,7 @@ def request_event(call: RestCall) -> Event:
     }
 
 
-def proxy_event(
-    call: RestCall, authorizer: Mapping[str, Any] | None = None, binary: Iterable[str] = ()
-) -> Event:
+def proxy_event(call: RestCall, authorizer: Mapping[str, Any] | None = None, binary: Iterable[str] = ()) -> Event:
     """The event of a backend; `authorizer` is what an authorizer passed on, `binary` are media types."""
     from cwsauth.gateway.backend import media_type_matches
 

@@ -37,9 +37,7 @@ def parse_methods(text: str | Iterable[str]) -> tuple[str, ...]:
         if verb not in VERBS and verb != "ANY":
             raise RouteError(f"invalid method '{verb}'", pattern=verb, help="ANY or " + ", ".join(VERBS))
     if not verbs or ("ANY" in verbs and len(verbs) > 1):
-        raise RouteError(
-            f"invalid methods '{','.join(verbs)}'", pattern=",".join(verbs), help="ANY stands alone"
-        )
+        raise RouteError(f"invalid methods '{','.join(verbs)}'", pattern=",".join(verbs), help="ANY stands alone")
     return verbs
 
 
@@ -61,9 +59,7 @@ def parse_template(template: str) -> tuple[str, ...]:
                 help="letters, digits and ._-:, or one whole segment {name} or {name+}",
             )
         if segment.endswith("+}") and index != len(segments) - 1:
-            raise RouteError(
-                f"invalid route '{template}': '{segment}' is not the last segment", pattern=template
-            )
+            raise RouteError(f"invalid route '{template}': '{segment}' is not the last segment", pattern=template)
     return segments
 
 

@@ -22,6 +22,8 @@ class _RequestHandler(WSGIRequestHandler):
 
     def make_environ(self) -> WSGIEnvironment:
         environ = super().make_environ()
+        # http.server folds leading slashes in self.path; the request line still has them.
+        environ["REQUEST_URI"] = self.requestline.split()[1]
         environ[HEADER_LINES] = [(name, value.strip()) for name, value in self.headers.items()]
         return environ
 
@@ -33,12 +35,8 @@ class Server:
     """A gateway that is being served; stop it with `shutdown()`, or use it in a `with` block."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        self._server: BaseWSGIServer = make_server(
-            host, port, app, threaded=True, request_handler=_RequestHandler
-        )
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="cwsauth-gateway", daemon=True
-        )
+        self._server: BaseWSGIServer = make_server(host, port, app, threaded=True, request_handler=_RequestHandler)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="cwsauth-gateway", daemon=True)
         self.host = host
         self.port = int(self._server.server_address[1])
 

@@ -37,9 +37,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         if not (_NAME.fullmatch(self.name) or self.name == "$default"):
-            raise ConfigError(
-                f"invalid stage name '{self.name}'", help="letters, digits, '_' and '-', 128 at most"
-            )
+            raise ConfigError(f"invalid stage name '{self.name}'", help="letters, digits, '_' and '-', 128 at most")
         if not re.fullmatch(r"[a-z0-9]+", self.api_id):
             raise ConfigError(f"invalid API id '{self.api_id}'", help="lower-case letters and digits")
         if not re.fullmatch(r"[a-z0-9-]+", self.region):

@@ -32,9 +32,7 @@ def test_a_token_event_has_three_keys() -> None:
     auth = Authorizing()
     api = Gateway([Route("GET", "/product/{id}", Backend(), authorizer=Authorizer(auth))])
     api.call("GET", "/product/1?x=2", headers=TOKEN)
-    assert auth.events == [
-        {"type": "TOKEN", "authorizationToken": "token-1", "methodArn": f"{ARN}/GET/product/1"}
-    ]
+    assert auth.events == [{"type": "TOKEN", "authorizationToken": "token-1", "methodArn": f"{ARN}/GET/product/1"}]
 
 
 def test_a_request_event_has_neither_version_nor_identity_source_nor_body() -> None:
@@ -104,17 +102,13 @@ def test_the_stage_in_the_path_is_not_part_of_the_events_path() -> None:
     """`path` is `/value`, `requestContext.path` is `/dev/value`; another stage is an unknown path."""
     api = Gateway([Route("GET", "/value", Backend())], address=Address(stage_in_path=True))
     assert api.call("GET", "/dev/value").status == 200
-    assert [api.call("GET", path).status for path in ("/value", "/prod/value", "/devvalue", "/dev")] == [
-        403
-    ] * 4
+    assert [api.call("GET", path).status for path in ("/value", "/prod/value", "/devvalue", "/dev")] == [403] * 4
 
 
 def test_a_base_path_is_in_path_and_not_in_the_arn_or_the_parameters() -> None:
     """Recorded on AWS for custom domain names, but for the ARN, of which there is no record."""
     auth, backend = Authorizing(), Backend()
-    api = Gateway(
-        [Route("GET", "/{proxy+}", backend, authorizer=Authorizer(auth))], address=Address(base_path="/v1")
-    )
+    api = Gateway([Route("GET", "/{proxy+}", backend, authorizer=Authorizer(auth))], address=Address(base_path="/v1"))
     assert api.call("GET", "/v1/a/b", headers=TOKEN).status == 200
     assert backend.event["path"] == "/v1/a/b"
     assert backend.event["pathParameters"] == {"proxy": "a/b"}
