@@ -128,6 +128,21 @@ class Route:
         object.__setattr__(self, "authorizer", authorizer)
         object.__setattr__(self, "api_key_required", api_key_required)
 
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        backend: Handler | Function,
+        *,
+        authorizer: Authorizer | None = None,
+        api_key_required: bool = False,
+    ) -> Route:
+        """The route of `GET,PUT /admin/{proxy+}`; a path alone is for ANY."""
+        methods, space, template = text.partition(" ")
+        if not space:
+            methods, template = "ANY", text
+        return cls(methods, template, backend, authorizer=authorizer, api_key_required=api_key_required)
+
     def __str__(self) -> str:
         return f"{','.join(self.methods)} {self.template}"
 

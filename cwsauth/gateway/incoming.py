@@ -88,5 +88,6 @@ def header_lines(
     lines: list[tuple[str, str]] = []
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     for name, value in pairs:
-        lines.extend((name, item) for item in ([value] if isinstance(value, str) else value))
+        values = [value] if isinstance(value, str) else value
+        lines.extend((name, item.strip(" \t")) for item in values)  # as a parser of HTTP does
     return tuple(lines)

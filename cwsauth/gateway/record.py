@@ -34,6 +34,15 @@ class CallRecord:
         """What the policy said, None when none was evaluated."""
         return None if self.judgement is None else self.judgement.verdict
 
+    def __str__(self) -> str:
+        """One line: `GET /product/1 403 explicitDeny /product/{id} auth (cached) 0.4 ms: Statement[1] denies ...`."""
+        asked = f"{self.authorizer} (cached)" if self.cached else self.authorizer
+        verdict = None if self.verdict is None else self.verdict.value
+        parts = [self.method, self.path, str(self.status), verdict, self.route, asked]
+        why = self.reason or (self.judgement.reason if self.judgement else "")
+        line = " ".join(part for part in [*parts, f"{self.milliseconds:.1f} ms"] if part)
+        return f"{line}: {why}" if why else line
+
 
 class OnCall(Protocol):
     """Called once for each request, after it was answered and before the answer leaves."""

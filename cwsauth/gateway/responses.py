@@ -103,12 +103,17 @@ EXPLICIT_DENY = _refusal(
 AUTHORIZER_FAILED = _refusal(_T.AUTHORIZER_FAILURE, 500, None, "AuthorizerConfigurationException")
 AUTHORIZER_MALFORMED = _refusal(_T.AUTHORIZER_CONFIGURATION_ERROR, 500, None, "AuthorizerConfigurationException")
 INVALID_API_KEY = _refusal(_T.INVALID_API_KEY, 403, "Forbidden", "ForbiddenException")
+BAD_REQUEST = _refusal(_T.DEFAULT_4XX, 400, "Bad Request", "BadRequestException")
 TOO_LARGE = _refusal(_T.REQUEST_TOO_LARGE, 413, "Request Too Long", "RequestTooLongException")
 URI_TOO_LONG = _refusal(_T.DEFAULT_4XX, 414, "Request URI too long", "RequestUriTooLongException")
 HEADERS_TOO_LARGE = _refusal(_T.DEFAULT_4XX, 431, "Request Header Fields Too Large", "BadRequestException")
 BACKEND_FAILED = _refusal(_T.DEFAULT_5XX, 502, "Internal server error", "InternalServerErrorException")
 BAD_BASE64 = _refusal(_T.API_CONFIGURATION_ERROR, 500, "Internal server error", "InternalServerErrorException")
 TIMED_OUT = _refusal(_T.INTEGRATION_TIMEOUT, 504, "Endpoint request timed out", "InternalServerErrorException")
+
+
+NOT_EMULATED = _refusal(_T.DEFAULT_5XX, 501, "not emulated", "NotEmulated")
+"""Not an answer of API Gateway: nobody knows what it would do, so it is never customised."""
 
 
 def because(refusal: Refusal, reason: str, authorizer: Mapping[str, str | None] | None = None) -> Refusal:
@@ -163,6 +168,12 @@ class GatewayResponse:
                 )
 
 
+def not_emulated(reason: str) -> Answer:
+    """The answer to a request of which it is not established what AWS does: it passes nowhere."""
+    headers = (("Content-Type", "application/json"), ("x-cwsauth-not-emulated", "true"))
+    return Answer(501, headers, json.dumps({"message": reason}).encode())
+
+
 class GatewayResponses:
     """Renders refusals: by the type's own customisation, else DEFAULT_4XX or DEFAULT_5XX, else plainly."""
 
@@ -178,6 +189,8 @@ class GatewayResponses:
 
     def render(self, refusal: Refusal, context: Mapping[str, str | None]) -> Answer:
         """The answer of a refusal; `context` has the values of `$context`, without that prefix."""
+        if refusal.error_type == NOT_EMULATED.error_type:
+            return not_emulated(refusal.reason)
         fallback = ResponseType.DEFAULT_4XX if refusal.status < 500 else ResponseType.DEFAULT_5XX
         own = self._custom.get(refusal.type)
         general = self._custom.get(fallback)

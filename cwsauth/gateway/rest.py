@@ -16,12 +16,12 @@ from cwsauth.gateway.address import Address
 from cwsauth.gateway.authorize import Authorizers, Finding, Question, Ruling, condition_keys
 from cwsauth.gateway.backend import proxy_answer
 from cwsauth.gateway.front import Front, Functions
-from cwsauth.gateway.limits import ARN, check_size
 from cwsauth.gateway.record import CallRecord, OnCall
 from cwsauth.gateway.responses import Answer, GatewayResponse, GatewayResponses, Refusal, because
 from cwsauth.gateway.rest_event import Event, RestCall, proxy_event, request_event, token_event
 from cwsauth.gateway.result import check_policy_result
 from cwsauth.gateway.routing import ResourceTree
+from cwsauth.gateway.screen import ARN, screen, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +35,6 @@ INTEGRATION_TIMEOUT = 29.0
 """Seconds that REST API waits for a backend. Source: "Quotas and important notes"."""
 
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+\-*]+/[A-Za-z0-9!#$&^_.+\-*]+")
-_DOTS = re.compile(r"(?:^|/)(?:\.|%2[eE]){1,2}(?=/|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,10 @@ class Gateway(Front):
     def __repr__(self) -> str:
         return f"<Gateway {self.stage.api_id}/{self.stage.name}: {len(self.routes)} routes>"
 
+    def cwsauth_routes(self) -> list[str]:
+        """The declared routes as text: `RouteTable.of(gateway)` is the table of this API."""
+        return [str(route) for route in self.routes]
+
     def flush_authorizer_cache(self) -> None:
         """Forget what authorizers answered."""
         self._authorizers.flush()
@@ -133,11 +136,8 @@ class Gateway(Front):
 
     def answer(self, request: Incoming) -> tuple[Answer, CallRecord]:
         """The answer to a request, and what happened to it."""
-        record = CallRecord(self.name, request.method, request.path)
-        unknown = _not_emulated(request)
-        if unknown:
-            return _refuse_unknown(unknown), replace(record, reason=unknown)
-        refusal = check_size(request)
+        record = CallRecord(self.name, shown(request.method), shown(request.path))
+        refusal = screen(request)
         if refusal is not None:
             return self._refuse(refusal, None, request), replace(record, reason=refusal.reason)
         paths = self.address.resolve(request.path, self.stage)
@@ -303,17 +303,3 @@ def _with_cors(custom: Mapping[str, GatewayResponse], cors: Cors | None) -> Mapp
     for name in ("DEFAULT_4XX", "DEFAULT_5XX"):
         merged.setdefault(name, GatewayResponse(headers=origin))
     return merged
-
-
-def _not_emulated(request: Incoming) -> str:
-    """Why a request is not answered at all: what AWS does with it is not established."""
-    if request.header("X-HTTP-Method-Override") is not None:
-        return "X-HTTP-Method-Override is not emulated"
-    if _DOTS.search(request.path):
-        return "a path with dot segments is not emulated"
-    return ""
-
-
-def _refuse_unknown(reason: str) -> Answer:
-    headers = (("Content-Type", "application/json"), ("x-cwsauth-not-emulated", "true"))
-    return Answer(501, headers, f'{{"message":"{reason}"}}'.encode())

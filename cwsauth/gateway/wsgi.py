@@ -13,7 +13,7 @@ from werkzeug.wsgi import get_input_stream
 
 from cwsauth.errors import ConfigError
 from cwsauth.gateway.incoming import Incoming
-from cwsauth.gateway.limits import BODY
+from cwsauth.gateway.screen import BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cwsauth.gateway import ApiKeys, Authorizer, CallRecord, Gateway, Route
-from tests.gateway.lambdas import ALLOW_ALL, TOKEN, Authorizing, Backend
+from cwsauth.gateway.incoming import Incoming
+from tests.gateway.lambdas import ALLOW_ALL, TOKEN, Authorizing, Backend, response, statement
 
 
 def test_a_payload_over_ten_megabytes_is_413() -> None:
@@ -78,6 +79,27 @@ def test_a_target_that_cannot_stand_in_a_request_line_is_an_error(target: str) -
     """A test that forgot to encode should not pass by luck."""
     with pytest.raises(ValueError, match="invalid request target"):
         Gateway([Route("GET", "/", Backend())]).call("GET", target)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Incoming("GET", "/a\x1b[2Jb"),
+        Incoming("GET", "/a\nb"),
+        Incoming("GET", "/a b"),
+        Incoming("G T", "/a"),
+        Incoming("GET", "/a", "q=\x00"),
+        Incoming("GET", "/a", headers=(("Authorization", "x\ny"),)),
+        Incoming("GET", "/a", headers=(("Au th", "x"),)),
+    ],
+)
+def test_what_is_not_http_is_400_and_prints_as_one_line(request_: Incoming) -> None:
+    """Whatever a socket lets through; the record of it is safe to show."""
+    auth, records = Authorizing(), list[CallRecord]()
+    api = Gateway([Route("ANY", "/{proxy+}", Backend(), authorizer=Authorizer(auth))], on_call=records.append)
+    assert api.handle(request_).status == 400
+    assert not auth.events
+    assert str(records[0]).isprintable()
 
 
 @pytest.mark.parametrize(("key", "status"), [("good", 200), ("bad", 403), (None, 403)])
@@ -163,3 +185,18 @@ def test_a_record_tells_what_happened() -> None:
     assert (known.judgement.statement_index, known.judgement.resource) == (0, "*")
     assert (unknown.route, unknown.authorizer, unknown.verdict, unknown.status) == (None, None, None, 403)
     assert unknown.reason == "no route has this path and verb"
+
+
+def test_a_record_is_one_line() -> None:
+    """Verb, path, status, verdict, route, authorizer, time, and why."""
+    records: list[CallRecord] = []
+    authorizer = Authorizer(Authorizing(response(statement("Deny", "*"))))
+    api = Gateway([Route("GET", "/a", Backend(), authorizer=authorizer)], on_call=records.append, clock=lambda: 0.0)
+    for target, headers in (("/a", TOKEN), ("/a", TOKEN), ("/a", {}), ("/b", {})):
+        api.call("GET", target, headers=headers)
+    assert [str(record) for record in records] == [
+        "GET /a 403 explicitDeny /a auth 0.0 ms: Statement[0] denies '*'",
+        "GET /a 403 explicitDeny /a auth (cached) 0.0 ms: Statement[0] denies '*'",
+        "GET /a 401 /a auth 0.0 ms: the identity source method.request.header.Authorization is missing or empty",
+        "GET /b 403 0.0 ms: no route has this path and verb",
+    ]

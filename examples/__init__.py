@@ -1,0 +1,1 @@
+"""Examples: each runs with `make demo EXAMPLE=name`."""
