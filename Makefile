@@ -7,8 +7,11 @@ ONCE ?=
 ARGS ?=
 
 # The extras that an example needs; one that is not named here gets what covers all of them.
+EXTRAS_default = coworks,jwt
 EXTRAS_shop = gateway
-EXTRAS = $(or $(EXTRAS_$(EXAMPLE)),coworks,jwt)
+EXTRAS = $(or $(EXTRAS_$(EXAMPLE)),$(EXTRAS_default))
+
+EXAMPLES = $(patsubst examples/%/__main__.py,%,$(wildcard examples/*/__main__.py))
 
 BIN = $(VENV)/bin
 comma := ,
@@ -18,19 +21,22 @@ LINT_READY = $(VENV)/.ready-lint
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types layers check clean
+.PHONY: help demo example test lint format types layers check clean
 
 help:
 	@echo 'make demo               serve an example behind the local API Gateway, and print the calls to try'
 	@echo 'make demo ONCE=1        make those calls and check the answers, then stop'
-	@echo 'make demo EXAMPLE=name  another one: $(notdir $(patsubst %/,%,$(wildcard examples/*/)))'
+	@echo 'make demo EXAMPLE=name  another one: $(EXAMPLES)'
 	@echo 'make test               the whole test suite (ARGS="tests/unit -k pattern" for a part of it)'
 	@echo 'make check              lint, types, layers'
 	@echo 'make format             let ruff format and mend'
 
-demo: $(DEMO_READY)
-	@test -d 'examples/$(EXAMPLE)' || { echo "error: no example '$(EXAMPLE)' (there are: $(notdir $(patsubst %/,%,$(wildcard examples/*/))))" >&2; exit 2; }
+demo: example $(DEMO_READY)
 	@$(BIN)/python -m examples.$(EXAMPLE) $(if $(filter-out 0 no false,$(ONCE)),--once) $(ARGS)
+
+example:
+	@test -d 'examples/$(EXAMPLE)' || { \
+		echo "error: no example '$(EXAMPLE)'" >&2; echo 'help: there are: $(EXAMPLES)' >&2; exit 2; }
 
 test: $(TEST_READY)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
@@ -49,7 +55,7 @@ types: $(LINT_READY)
 	$(BIN)/mypy .
 
 layers: $(LINT_READY)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

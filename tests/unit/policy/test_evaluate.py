@@ -16,9 +16,7 @@ ALLOW, DENY, SILENT = Verdict.ALLOW, Verdict.EXPLICIT_DENY, Verdict.IMPLICIT_DEN
 Json = Any
 
 
-def statement(
-    effect: str = "Allow", resource: Json = f"{API}/GET/product/*", **more: Json
-) -> dict[str, Json]:
+def statement(effect: str = "Allow", resource: Json = f"{API}/GET/product/*", **more: Json) -> dict[str, Json]:
     """A statement on Invoke; a keyword that is None leaves that element out."""
     made = {"Effect": effect, "Action": "execute-api:Invoke", "Resource": resource, **more}
     return {key: value for key, value in made.items() if value is not None}
@@ -124,10 +122,7 @@ class TestResources:
         old = document(statement(resource=f"{API}/GET/${{*}}"), version=version)
         assert evaluate(old, f"{API}/GET/*") is SILENT
         assert evaluate(old, f"{API}/GET/${{anything}}") is ALLOW
-        assert (
-            evaluate(document(statement(resource=f"{API}/GET/${{aws:username}}"), version=version), CALL)
-            is SILENT
-        )
+        assert evaluate(document(statement(resource=f"{API}/GET/${{aws:username}}"), version=version), CALL) is SILENT
 
 
 class TestActions:
@@ -165,9 +160,7 @@ class TestJudgement:
 
     def test_names_the_deciding_statement(self) -> None:
         """Index, Sid, effect and the one pattern of several that matched."""
-        judged = judge(
-            document(statement(Sid="Read"), statement("Deny", [f"{API}/GET/x", f"{API}/*"], Sid="No")), CALL
-        )
+        judged = judge(document(statement(Sid="Read"), statement("Deny", [f"{API}/GET/x", f"{API}/*"], Sid="No")), CALL)
         assert judged == Judgement(
             DENY,
             statement_index=1,

@@ -80,9 +80,7 @@ def test_an_operator_compares(operator: str, values: Json, value: Json, met: boo
     """Source: IAM user guide, "IAM JSON policy elements: Condition operators"."""
     assert holds({operator: {"aws:key": values}}, {"aws:key": value}) is met, source
     if operator != "Null":
-        assert holds({operator + "IfExists": {"aws:key": values}}, {"aws:key": value}) is met, (
-            "...IfExists: it exists"
-        )
+        assert holds({operator + "IfExists": {"aws:key": values}}, {"aws:key": value}) is met, "...IfExists: it exists"
 
 
 @pytest.mark.parametrize(
@@ -110,9 +108,7 @@ def test_a_missing_key(operator: str, values: Json, met: bool, context: dict[str
     """False, but true for negated operators; Null tests for it; a null value is a missing key."""
     assert holds({operator: {"aws:key": values}}, context) is met
     if operator != "Null":
-        assert holds({operator + "IfExists": {"aws:key": values}}, context), (
-            "...IfExists: true when it is missing"
-        )
+        assert holds({operator + "IfExists": {"aws:key": values}}, context), "...IfExists: true when it is missing"
 
 
 def test_keys_and_operators_are_joined_by_and() -> None:
