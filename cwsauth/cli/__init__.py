@@ -1,1 +1,1 @@
-"""cli."""
+"""The command line `cwsauth`: `cwsauth.cli.app:cli` is the click group, for others to mount under their own."""

@@ -1,0 +1,31 @@
+"""What there is to say about an IAM document: its size, whether it is exact, what it had to leave out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cwsauth.policy import Document
+
+
+def to_dict(document: Document) -> dict[str, Any]:
+    """The document and its properties as data."""
+    return {
+        "policy": document.policy,
+        "size": document.size,
+        "exact": document.exact,
+        "cacheable": document.cacheable,
+        "lost": [{"method": lost.method, "path": lost.path, "rule": lost.rule.text} for lost in document.lost],
+    }
+
+
+def describe(document: Document) -> list[tuple[str, dict[str, Any]]]:
+    """The properties in words, each line with its style."""
+    lines: list[tuple[str, dict[str, Any]]] = [(f"size: {document.size} bytes", {})]
+    if document.exact:
+        return [*lines, ("exact: yes, it allows what the policy allows and nothing else", {"fg": "green"})]
+    lines.append(("exact: no, it allows less than the policy", {"fg": "yellow"}))
+    if not document.cacheable:
+        lines.append(("cacheable: no, another route may need another document", {"fg": "yellow"}))
+    lines.extend((f"lost: {lost.method} {lost.path}, allowed by '{lost.rule.text}'", {}) for lost in document.lost)
+    return lines
