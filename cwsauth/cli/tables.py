@@ -74,7 +74,8 @@ def check_tables(inputs: Inputs, files: tuple[str, ...]) -> Report:
     for file in files:
         cases, lines = load_cases(file)
         for place, outcome in enumerate(check_cases(inputs.policies, cases)):
-            rows.append(Row(file, lines.of(("tests", place)) or lines.of((place,)), outcome))
+            path = ("tests", place) if lines.has(("tests",)) else (place,)
+            rows.append(Row(file, lines.of(path), outcome))
     if not rows:
         raise click.UsageError("there is no decision table: add 'tests:' to the policy file, or name a file")
     return Report(tuple(rows))

@@ -5,6 +5,8 @@ Needs pydantic and PyYAML (`cwsauth[policy-files]`); nothing an authorizer impor
 
 from __future__ import annotations
 
+from cwsauth.files.decisions import Outcome as Outcome
+from cwsauth.files.decisions import check_cases as check_cases
 from cwsauth.files.load import PolicySet as PolicySet
 from cwsauth.files.load import load as load
 from cwsauth.files.load import load_cases as load_cases

@@ -246,6 +246,8 @@ class TestTest:
         )
         result = cwsauth("test", "policy.yaml", "cases.yaml")
         assert result.code == 1
+        (shop / "list.yaml").write_text("\n- {role: admin, request: GET /x, expect: deny}\n")
+        assert cwsauth("test", "policy.yaml", "list.yaml").out.startswith("list.yaml:2: admin: GET /x: expected deny")
         assert result.out.splitlines() == [
             "cases.yaml:3: editor: GET /admin/x: expected allow, but it is denied because no rule matches (on call)",
             "4 passed, 1 failed",

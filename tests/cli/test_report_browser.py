@@ -20,7 +20,7 @@ SHOP = ROOT / "examples" / "policies" / "shop.yaml"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 # Set it to renew the screenshots of the documentation.
-IMAGES = os.environ.get("CWSAUTH_RENEW_IMAGES")
+IMAGES = os.environ.get("CWSAUTH_RENEW_DOCS")
 
 pytestmark = [
     pytest.mark.browser,
