@@ -92,6 +92,19 @@ contexts = st.fixed_dictionaries(
 
 
 @given(document=documents(), arn=calls, context=contexts)
+@example(
+    document={
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:String": "${*}"}},
+        },
+    },
+    arn=PREFIX,
+    context={"aws:String": "*"},
+)
 def test_evaluator_equals_oracle(document: dict[str, Json], arn: str, context: dict[str, Json]) -> None:
     """Two readers that share nothing come to the same verdict on every document that both know."""
     assert evaluate(document, arn, context) is WORDS[verdict(document, arn, context)]

@@ -131,6 +131,13 @@ def tokens_of(pattern: str, *, variables: bool) -> Iterator[object]:
         at += 1
 
 
+def plain_text(value: str, *, variables: bool) -> str:
+    """A value in which `*` and `?` are characters like others; variables count where text is compared at all."""
+    return "".join(
+        {ANY_RUN: "*", ANY_ONE: "?"}.get(token, str(token)) for token in tokens_of(value, variables=variables)
+    )
+
+
 # Conditions
 
 
@@ -162,7 +169,7 @@ def condition_holds(operator: str, key: str, wanted: object, context: Mapping[st
 
     if_exists = operator.endswith("IfExists")
     name = operator.removesuffix("IfExists")
-    if name not in READERS and name != "StringLike":
+    if name not in READERS and name not in ("StringEquals", "StringLike"):
         raise OracleError(f"unknown condition operator {operator!r}")
     if key.lower() not in present:
         return if_exists or name == "NotIpAddress"
@@ -172,6 +179,8 @@ def condition_holds(operator: str, key: str, wanted: object, context: Mapping[st
     if isinstance(found, list | tuple | set | dict) or found is None:
         raise OracleError(f"the context has more than one value for {key!r}")
 
+    if name == "StringEquals":
+        return any(plain_text(value, variables=variables) == str(found) for value in values)
     if name == "StringLike":
         return any(text_fits(value, str(found), variables=variables) for value in values)
     if name == "NotIpAddress":
@@ -208,7 +217,6 @@ def same_truth(found: str, wanted: str) -> bool:
 
 
 READERS: dict[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda found, wanted: found == wanted,
     "Bool": same_truth,
     "IpAddress": in_network,
     "NotIpAddress": in_network,
