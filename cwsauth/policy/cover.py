@@ -91,11 +91,11 @@ def _granted_literals(
 
 def _anywhere(allows: Sequence[Segments]) -> Cover | None:
     """Without a route table: literals, all below a literal, everything."""
+    if (DEEP,) in allows:
+        return Cover(("*",))
     literals: list[str] = []
     tails: list[str] = []
     for segments in allows:
-        if segments == (DEEP,):
-            return Cover(("*",))
         text = literal_text(segments)
         if text is not None:
             literals.append(text)

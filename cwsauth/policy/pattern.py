@@ -125,12 +125,12 @@ _DOTS = frozenset({".", ".."})
 _SPECIAL = frozenset("*?[]{}\\!")
 # Every path without anything special in it: most rules, and the only ones that must be parsed fast.
 _PLAIN: Callable[[str], re.Match[str] | None] = re.compile(
-    r"/?((?:(?!\.{1,2}/)[^\x00-\x20\x7f-\x9f\u2028\u2029/*?\[\]{}\\!$]+/)*"
-    r"(?!\.{1,2}\Z)[^\x00-\x20\x7f-\x9f\u2028\u2029/*?\[\]{}\\!$]+)"
+    r"/?((?:(?!\.{1,2}/)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+/)*"
+    r"(?!\.{1,2}\Z)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+)"
 ).fullmatch
 # One clean segment: nothing that could end it, climb out of it, be decoded into such a thing, or mean more than itself.
 _CLEAN_VALUE: Callable[[str], re.Match[str] | None] = re.compile(
-    r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029]{1,256}"
+    r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029\ud800-\udfff]{1,256}"
 ).fullmatch
 _NAME: Callable[[str], re.Match[str] | None] = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*").fullmatch
 _PLACEHOLDER: Callable[[str], re.Match[str] | None] = re.compile(
@@ -168,6 +168,8 @@ def segment_text(segment: Segment) -> str:
 
 def pattern_text(segments: tuple[Segment, ...]) -> str:
     """Segments as one would write them: `parse` of it gives them back."""
+    if not segments:
+        return "/"
     if segments == (DEEP,):
         return "**"
     words = [segment_text(segment) for segment in segments]
@@ -332,6 +334,8 @@ class _Parser:
     def plain(self, char: str) -> None:
         if char < " " or "\x7f" <= char <= "\x9f" or char in "\u2028\u2029":
             raise self.error("a control character", self.pos - 1, "remove it: no request that is served has one")
+        if "\ud800" <= char <= "\udfff":
+            raise self.error("half of a surrogate pair", self.pos - 1, "remove it: it cannot be written as UTF-8")
 
     def placeholder(self) -> tuple[str]:
         start = self.pos - 1
@@ -375,9 +379,10 @@ class _Parser:
                 "write '[abc]'; the characters are '\\[' and '\\]'",
             )
         self.pos += 1
-        if len(ranges) == 1 and not negated and ranges[0][0] == ranges[0][1]:
-            return ranges[0][0]
-        return CharClass(tuple(sorted(set(ranges))), negated)
+        unique = tuple(sorted(set(ranges)))
+        if len(unique) == 1 and not negated and unique[0][0] == unique[0][1]:
+            return unique[0][0]
+        return CharClass(unique, negated)
 
     def class_char(self, start: int) -> str:
         if self.pos >= self.end or self.text[self.pos] == "/":

@@ -7,7 +7,7 @@ from enum import Enum
 from cwsauth.errors import PatternError
 from cwsauth.policy.matcher import tables
 from cwsauth.policy.pattern import DEEP
-from cwsauth.policy.rule import ALLOW, DENY, VERBS, Rule
+from cwsauth.policy.rule import DENY, VERBS, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,21 +60,26 @@ class Policy:
     condition or a placeholder grants nothing, and denies all it could deny, until `settle` has seen the request.
     """
 
-    __slots__ = ("_documents", "_hash", "_tables", "effective", "everything", "routes", "rules")
+    __slots__ = ("_documents", "_hash", "_tables", "_unlimited", "effective", "routes", "rules")
+    rules: tuple[Rule, ...]
+    routes: RouteTable | None
+    effective: tuple[Rule, ...]
+    _unlimited: Rule | None
+    _tables: dict[str, Table]
+    _documents: dict[object, Any]
+    _hash: int | None
 
     def __init__(self, rules: Iterable[Rule], routes: RouteTable | None = None) -> None:
-        self.rules: tuple[Rule, ...] = tuple(rules)
-        self.routes = routes
-        effective = self.rules
+        written = effective = tuple(rules)
         if any(rule.when is not None or not rule.settled for rule in effective):
             effective = tuple(certain for rule in effective if (certain := _certain(rule)) is not None)
-        self.effective: tuple[Rule, ...] = effective
-        self.everything: bool = any(
-            rule.segments == (DEEP,) and rule.methods == VERBS and rule.effect is ALLOW for rule in effective
-        ) and not any(rule.effect is DENY for rule in effective)
-        self._tables: dict[str, Table] = tables(effective) if effective else {}
-        self._documents: dict[object, Any] = {}
-        self._hash: int | None = None
+        _set_rules(self, written)
+        _set_routes(self, routes)
+        _set_effective(self, effective)
+        _set_unlimited(self, _unlimited(effective))
+        _set_tables(self, tables(effective) if effective else {})
+        _set_documents(self, {})
+        _set_hash(self, None)
 
     @classmethod
     def of(cls, answer: object, *, routes: object = None) -> Policy:
@@ -107,6 +112,11 @@ class Policy:
         return cls([rule if type(rule) is Rule else Rule(rule) for rule in answer], table)
 
     @property
+    def everything(self) -> bool:
+        """Whether one rule allows every verb and every path, and nothing is denied."""
+        return self._unlimited is not None
+
+    @property
     def settled(self) -> bool:
         """Whether every rule says the same for every request."""
         return self.effective is self.rules
@@ -128,7 +138,7 @@ class Policy:
         # PERF: benchmarks/decisions.py
         table = self._tables.get(method)
         if table is None:
-            return self.everything
+            return self._unlimited is not None
         if path in table.sure:
             return True
         if path[:1] != "/" or path[-1:] == "/" or "//" in path or "/." in path:
@@ -143,8 +153,8 @@ class Policy:
         """
         table = self._tables.get(method)
         if table is None:
-            if self.everything:
-                return Decision(True, self.effective[0], Reason.ALLOWED_BY_RULE, method, path, self)
+            if self._unlimited is not None:
+                return Decision(True, self._unlimited, Reason.ALLOWED_BY_RULE, method, path, self)
             reason = Reason.NO_RULE if self._tables else Reason.NO_RULES
             return Decision(False, None, reason, method, path, self)
         allowed, rule, reason = self._find(table, method, path)
@@ -153,8 +163,8 @@ class Policy:
     def _find(self, table: Table, method: str, path: str) -> tuple[bool, Rule | None, Reason]:
         parts = [part for part in path.split("/") if part]
         if "." in parts or ".." in parts:
-            if self.everything:
-                return True, self.effective[0], Reason.ALLOWED_BY_RULE
+            if self._unlimited is not None:
+                return True, self._unlimited, Reason.ALLOWED_BY_RULE
             return False, None, Reason.NOT_CANONICAL
         place, allowed = table.find("/" + "/".join(parts), parts)
         if place >= 0:
@@ -170,6 +180,9 @@ class Policy:
 
         return document(self, arn, inexact=inexact, complement=complement, limit=limit)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a policy cannot be changed: {name}")
+
     def __repr__(self) -> str:
         return f"Policy({[rule.text for rule in self.rules]})"
 
@@ -178,11 +191,25 @@ class Policy:
 
     def __hash__(self) -> int:
         if self._hash is None:
-            self._hash = hash((self.rules, self.routes))
-        return self._hash
+            _set_hash(self, hash((self.rules, self.routes)))
+        return self._hash  # type: ignore[return-value]
 
     def __reduce__(self) -> tuple[object, ...]:
         return Policy, (self.rules, self.routes)
+
+
+# A policy is frozen by `__setattr__`; its own slots are filled through their descriptors.
+_set_rules, _set_routes, _set_effective, _set_unlimited, _set_tables, _set_documents, _set_hash = (
+    Policy.__dict__[slot].__set__
+    for slot in ("rules", "routes", "effective", "_unlimited", "_tables", "_documents", "_hash")
+)
+
+
+def _unlimited(rules: tuple[Rule, ...]) -> Rule | None:
+    """The rule that allows everything, if there is one and no deny takes something away."""
+    if any(rule.effect is DENY for rule in rules):
+        return None
+    return next((rule for rule in rules if rule.segments == (DEEP,) and rule.methods == VERBS), None)
 
 
 def _certain(rule: Rule) -> Rule | None:

@@ -66,11 +66,14 @@ class RouteTable:
     """
 
     __slots__ = ("_hash", "_tree", "routes")
+    routes: tuple[Route, ...]
+    _hash: int
+    _tree: dict[object, object] | None
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
-        self.routes = routes
-        self._hash = hash(routes)
-        self._tree: dict[object, object] | None = None
+        _set_routes(self, routes)
+        _set_hash(self, hash(routes))
+        _set_tree(self, None)
 
     @classmethod
     def of(cls, routes: object, *, rest: bool = False) -> RouteTable:
@@ -108,10 +111,12 @@ class RouteTable:
 
         A verb that the better template does not declare falls through to a worse one, as measured on REST API.
         """
-        if self._tree is None:
-            self._tree = _tree(self.routes)
+        tree = self._tree
+        if tree is None:
+            tree = _tree(self.routes)
+            _set_tree(self, tree)
         parts = [part for part in path.split("/") if part]
-        found = _match(self._tree, method, parts)
+        found = _match(tree, method, parts)
         if found is None:
             return None
         values: list[str] = []
@@ -135,11 +140,17 @@ class RouteTable:
     def __hash__(self) -> int:
         return self._hash
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a route table cannot be changed: {name}")
+
     def __repr__(self) -> str:
         return f"RouteTable({[str(route) for route in self.routes]})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return RouteTable, (self.routes,)
+
+
+_set_routes, _set_hash, _set_tree = (RouteTable.__dict__[slot].__set__ for slot in ("routes", "_hash", "_tree"))
 
 
 def _parsed(text: str | Route, rest: bool) -> tuple[tuple[str, ...], str, tuple[Segment, ...], tuple[str, ...], bool]:

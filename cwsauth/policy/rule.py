@@ -179,7 +179,10 @@ def _restored(
 
 def below(segments: list[Segment]) -> tuple[Segment, ...]:
     """The pattern of all that lies below `segments`; everything, where there are none."""
-    return (*segments, ANY, DEEP) if segments else (DEEP,)
+    if not segments:
+        return (DEEP,)
+    # In the form of `parse`: below `a/**` is at least one segment more than it has itself.
+    return (*(segments[:-1] if segments[-1] is DEEP else segments), ANY, DEEP)
 
 
 def parse_methods(text: str) -> tuple[str, ...] | None:

@@ -1,0 +1,161 @@
+"""What holds for the notation: it prints what it reads, its errors point, and its values are values."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cwsauth import Policy, Rule, RouteTable
+from cwsauth.errors import PatternError
+from cwsauth.policy import Effect
+from cwsauth.policy.pattern import escape, parse, pattern_text
+from cwsauth.policy.rule import VERBS, below
+from tests.laws import strategies
+
+# Characters of the notation, so that random text is often nearly a pattern.
+NEAR = st.text(alphabet="ab*?[]!-^{}+\\/$. ,GET\n\x7fé", max_size=14)
+TEXTS = st.one_of(NEAR, st.text(max_size=12), strategies.patterns())
+METHODS = st.sets(st.sampled_from(VERBS), min_size=1).map(lambda verbs: tuple(v for v in VERBS if v in verbs))
+
+
+@given(text=TEXTS)
+@example(text="*")
+@example(text="/*")
+@example(text="/")
+@example(text="{x+}")
+@example(text="*/**")
+@example(text="**/**")
+@example(text="**/*/**/a/**")
+@example(text=r"\!a")
+@example(text=r"a\ b/\$\{x}"[:0] + r"a\ b/\$\{x\}")
+@example(text="[!-a]")
+@example(text=r"[a\-\]\^!]x")
+@example(text="users/${claims.sub}/**")
+@example(text="x-${claims.cognito:groups}-y")
+def test_parse_of_the_printed_pattern_gives_the_pattern_back(text: str) -> None:
+    """What is printed for a pattern is that pattern."""
+    try:
+        segments = parse(text)
+    except PatternError:
+        return
+    assert parse(pattern_text(segments)) == segments
+
+
+@given(text=TEXTS, methods=METHODS, effect=st.sampled_from(Effect))
+@example(text="", methods=("GET",), effect=Effect.ALLOW)
+@example(text="", methods=VERBS, effect=Effect.DENY)
+@example(text="*", methods=("GET",), effect=Effect.ALLOW)
+@example(text=r"a\ b", methods=VERBS, effect=Effect.ALLOW)
+@example(text=r"GET\ b", methods=VERBS, effect=Effect.ALLOW)
+@example(text=r"\!b", methods=("GET", "PUT"), effect=Effect.DENY)
+def test_text_of_a_made_rule_is_that_rule(text: str, methods: tuple[str, ...], effect: Effect) -> None:
+    """A rule made from its parts carries the text one would write for it."""
+    try:
+        segments = parse(text)
+    except PatternError:
+        return
+    made = Rule.made(effect, methods, segments)
+    read = Rule(made.text)
+    assert (read.effect, read.methods, read.segments) == (effect, methods, segments)
+    assert read == made
+    assert hash(read) == hash(made)
+
+
+@given(text=TEXTS)
+@example(text="**/a")
+@example(text="*/**/a")
+@example(text="a/**/*/**")
+def test_what_lies_below_is_a_pattern(text: str) -> None:
+    """The pattern of all that lies below another is one that can be printed and read, like any."""
+    try:
+        segments = parse(text)
+    except PatternError:
+        return
+    for length in range(len(segments) + 1):
+        under = below(list(segments[:length]))
+        assert parse(pattern_text(under)) == under
+
+
+@given(text=TEXTS)
+@example(text="GET ")
+@example(text="GET  ")
+@example(text="!!a")
+@example(text="GET !a")
+@example(text="a b")
+@example(text="product/{id")
+@example(text="a/[b/c]")
+@example(text="a/\ud800")
+def test_wrong_rules_say_where_and_what(text: str) -> None:
+    """A rule is read or refused by a `PatternError` that names it, the column and the remedy, in one line."""
+    try:
+        rule = Rule(text)
+    except PatternError as error:
+        assert error.pattern == text
+        assert 1 <= error.column <= len(text) + 1
+        assert error.message == str(error)
+        assert repr(text) in error.message
+        assert error.message.isprintable() or not text.isprintable()
+        assert "\n" not in error.message
+        assert error.message[0].islower()
+        assert not error.message.endswith(".")
+        assert error.help
+        assert "\n" not in error.help
+        assert not error.help.endswith(".")
+        return
+    assert rule.text == text
+    text.encode()  # what is accepted can be written as JSON in UTF-8
+
+
+@given(text=st.text(st.characters(exclude_characters="/"), min_size=1, max_size=8))
+@example(text="**")
+@example(text="*")
+@example(text="{x}")
+@example(text="{x+}")
+@example(text="!x")
+@example(text="a b")
+@example(text="${claims.sub}")
+@example(text="[a]")
+@example(text="GET a")
+def test_escaped_text_matches_itself_only(text: str) -> None:
+    """`escape` makes a pattern out of any text that a segment can be."""
+    try:
+        policy = Policy.of(["a/" + escape(text)])
+    except PatternError:
+        assert text in (".", "..") or not text.isprintable() or "\ud800" <= max(text) <= "\udfff"
+        return
+    assert policy.allows("GET", f"/a/{text}")
+    for other in (text + "x", "x" + text, text[:-1], "x", "**", text + "/x"):
+        assert policy.allows("GET", f"/a/{other}") is (other == text)
+
+
+@given(rules=strategies.rule_lists(), routes=st.none() | strategies.route_tables(1, 6), path=strategies.paths())
+@example(rules=["**/a/**", "*-*", "[!a]", "${claims.x}/a"], routes=None, path="/a")
+def test_policies_pickle_copy_hash_and_compare(rules: list[str], routes: list[str] | None, path: str) -> None:
+    """A policy is a value: a copy of it, and one of the same rules, equals it and decides alike."""
+    policy = Policy.of(rules, routes=routes)
+    policy.document("arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/")
+    same = Policy.of(tuple(rules), routes=routes)
+    copies = [copy.copy(policy), copy.deepcopy(policy), same]
+    copies += [pickle.loads(pickle.dumps(policy, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]
+    for other in copies:
+        assert other == policy
+        assert hash(other) == hash(policy)
+        assert other.allows("GET", path) is policy.allows("GET", path)
+        assert [rule.text for rule in other.rules] == rules
+        assert other.routes == policy.routes
+    assert policy != Policy.of([*rules, "one/more"], routes=routes)
+    assert policy != rules
+
+
+@given(routes=strategies.route_tables(1, 8))
+def test_route_tables_pickle_hash_and_compare(routes: list[str]) -> None:
+    """A route table is a value too, and the order of declaration is kept."""
+    table = RouteTable.of(routes)
+    again = pickle.loads(pickle.dumps(table))
+    assert again == table == RouteTable.of(table)
+    assert hash(again) == hash(table)
+    assert [str(route) for route in again] == [str(route) for route in table]
+    assert RouteTable.of([str(route) for route in table]) == table
