@@ -17,7 +17,25 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 API = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev"
 WORDS = ("a", "b", "product", "admin", "me", "v1", "x-y", "secret")
 # Names that a caller may send in the place of a parameter, and that mean something to somebody who is careless.
-HOSTILE = ("*", "?", "a*", "?*", "${x}", "$", "[a]", "a:b", "...", ".git", "%2F", "%2e%2e", "a b", "é", "\n", "a\n", "\\")
+HOSTILE = (
+    "*",
+    "?",
+    "a*",
+    "?*",
+    "${x}",
+    "$",
+    "[a]",
+    "a:b",
+    "...",
+    ".git",
+    "%2F",
+    "%2e%2e",
+    "a b",
+    "é",
+    "\n",
+    "a\n",
+    "\\",
+)
 
 
 class Chooser(Protocol):

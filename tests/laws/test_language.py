@@ -8,7 +8,7 @@ import pickle
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cwsauth import Policy, Rule, RouteTable
+from cwsauth import Policy, RouteTable, Rule
 from cwsauth.errors import PatternError
 from cwsauth.policy import Effect
 from cwsauth.policy.pattern import escape, parse, pattern_text
@@ -30,7 +30,7 @@ METHODS = st.sets(st.sampled_from(VERBS), min_size=1).map(lambda verbs: tuple(v 
 @example(text="**/**")
 @example(text="**/*/**/a/**")
 @example(text=r"\!a")
-@example(text=r"a\ b/\$\{x}"[:0] + r"a\ b/\$\{x\}")
+@example(text=r"a\ b/\$\{x\}")
 @example(text="[!-a]")
 @example(text=r"[a\-\]\^!]x")
 @example(text="users/${claims.sub}/**")
@@ -90,23 +90,29 @@ def test_what_lies_below_is_a_pattern(text: str) -> None:
 @example(text="a/\ud800")
 def test_wrong_rules_say_where_and_what(text: str) -> None:
     """A rule is read or refused by a `PatternError` that names it, the column and the remedy, in one line."""
-    try:
-        rule = Rule(text)
-    except PatternError as error:
-        assert error.pattern == text
-        assert 1 <= error.column <= len(text) + 1
-        assert error.message == str(error)
-        assert repr(text) in error.message
-        assert error.message.isprintable() or not text.isprintable()
-        assert "\n" not in error.message
-        assert error.message[0].islower()
-        assert not error.message.endswith(".")
-        assert error.help
-        assert "\n" not in error.help
-        assert not error.help.endswith(".")
+    error = refusal(text)
+    if error is None:
+        assert Rule(text).text == text
+        assert text.encode() is not None, "what is accepted can be written as JSON in UTF-8"
         return
-    assert rule.text == text
-    text.encode()  # what is accepted can be written as JSON in UTF-8
+    assert error.pattern == text
+    assert 1 <= error.column <= len(text) + 1
+    assert error.message == str(error)
+    assert repr(text) in error.message
+    assert error.message[0].islower()
+    for line in (error.message, error.help):
+        assert line
+        assert not {"\n", "\r", "\u2028", "\x85"} & {*line}
+        assert not line.endswith(".")
+
+
+def refusal(text: str) -> PatternError | None:
+    """The error that `text` is, if it is no rule."""
+    try:
+        Rule(text)
+    except PatternError as error:
+        return error
+    return None
 
 
 @given(text=st.text(st.characters(exclude_characters="/"), min_size=1, max_size=8))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from wcmatch import glob as wcglob
 
@@ -61,15 +61,14 @@ def hits(draw: strategies.Draw) -> tuple[str, list[list[str]]]:
 @example(case=("*/**/*", [["a"], ["a", "b"], [".a", ".b", "c"]]))
 @example(case=("*-*-*", [["a-b-c"], ["-"], ["--"], ["a-b"], ["a-\n-c"]]))
 @example(case=("[!a-c]?", [["dx"], ["ax"], ["d"], ["-\n"], ["é"]]))
-@example(case=(r"\*[]", []))
 @example(case=(r"[\]\\-_]", [["]"], ["\\"], ["^"], ["-"], ["a"]]))
 @example(case=("?[a]*", [["xa"], [".a"], ["xab"], ["x"]]))
 @example(case=("*.txt", [[".txt"], ["a.txt"], ["a.txt\n"]]))
 def test_matcher_equals_wcmatch(case: tuple[str, list[list[str]]]) -> None:
     """A pattern matches just the canonical paths that wcmatch's GLOBSTAR, DOTGLOB, CASE and FORCEUNIX match."""
     pattern, found = case
-    reference = as_wcmatch(pattern) if found else None
-    policy = Policy.of([pattern] if found else ["*"])
+    reference = as_wcmatch(pattern)
+    policy = Policy.of([pattern])
     for parts in found:
         path = "/".join(parts)
         if reference is None:
@@ -101,7 +100,9 @@ ANY_PATH = st.one_of(
     strategies.paths(),
     st.text(max_size=12),
     st.text(alphabet="/.a*", max_size=12),
-    st.sampled_from(["", "/", "//", ".", "..", "/.", "/..", "a", "a/", "/a/./b", "/a/../b", "./a", "../a", "/.../a", "/.a"]),
+    st.sampled_from(
+        ["", "/", "//", ".", "..", "/.", "/..", "a", "a/", "/a/./b", "/a/../b", "./a", "../a", "/.../a", "/.a"]
+    ),
 )
 
 
@@ -125,11 +126,10 @@ def test_allows_and_decide_agree(rules: list[str], method: str, path: str) -> No
         assert alone.allows(method, path), "the rule that decided has to match"
 
 
-@given(rules=strategies.rule_lists(), method=ANY_METHOD, path=ANY_PATH)
+@given(rules=strategies.rule_lists(), method=ANY_METHOD.filter(lambda m: m and m not in VERBS), path=ANY_PATH)
 def test_unknown_methods_are_refused(rules: list[str], method: str, path: str) -> None:
     """A verb that is none is let through by nothing but a policy that allows everything."""
     policy = Policy.of(rules)
-    assume(method not in VERBS and method)
     assert policy.allows(method, path) is policy.everything
 
 
@@ -183,7 +183,7 @@ def test_slashes_fold(rules: list[str], parts: list[str], data: st.DataObject) -
 
 
 @given(rules=strategies.rule_lists(), parts=st.lists(strategies.segments, max_size=4), dot=st.sampled_from([".", ".."]))
-@example(rules=["a/.*", "**/?", "**/??", "[.]/*"[:0] + "*/*"], parts=["a"], dot="..")
+@example(rules=["a/.*", "**/?", "**/??", "*/*"], parts=["a"], dot="..")
 def test_dot_segments_match_nothing_but_everything(rules: list[str], parts: list[str], dot: str) -> None:
     """A path with `.` or `..` is refused by every policy that does not allow everything, wherever it stands."""
     policy = Policy.of(rules)
