@@ -77,18 +77,18 @@ class PolicySet(Mapping[str, Policy]):
         return 0
 
 
-def load(path: str | PurePath, *, read: Callable[[PurePath], str] | None = None) -> PolicySet:
+def load(path: str | PurePath, *, read: Callable[[PurePath], str] | None = None, name: str | None = None) -> PolicySet:
     """The policies of the YAML or JSON file at `path`.
 
-    `read` gives the text of a file, for files that are not on the disk (a revision of git); an OpenAPI
-    document that the file refers to is read with it too.
+    `read` gives the text of a file, for files that are not on the disk (a revision of git); an OpenAPI document that the
+    file refers to is read with it too. `name` is what errors call the file.
 
     Raises:
         ConfigError: a file cannot be read, or is not a policy file; names file, line and place.
     """
     where = PurePath(path)
     read = read or read_file
-    return parse(read(where), str(path), read=lambda name: read(where.parent / name))
+    return parse(read(where), name or str(path), read=lambda other: read(where.parent / other))
 
 
 def parse(text: str, name: str, *, read: Callable[[str], str]) -> PolicySet:
