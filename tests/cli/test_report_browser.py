@@ -95,7 +95,8 @@ def test_filter_by_method_and_verdict(page: Page) -> None:
     assert shown(page) == ["DELETE /product/{id}/review/{review}"]
     page.click("#reset")
     assert page.locator(".chip[aria-pressed=true]").count() == 0
-    page.wait_for_function("document.querySelectorAll('tbody tr:not([hidden])').length === 19")
+    page.locator("#shown", has_text="19").wait_for()
+    assert len(shown(page)) == 19
 
 
 def test_partly_allowed_routes(page: Page) -> None:
