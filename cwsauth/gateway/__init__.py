@@ -9,6 +9,10 @@ from cwsauth.gateway.config import ApiKeys as ApiKeys
 from cwsauth.gateway.config import Authorizer as Authorizer
 from cwsauth.gateway.config import Cors as Cors
 from cwsauth.gateway.config import Route as Route
+from cwsauth.gateway.http_api import HttpGateway as HttpGateway
+from cwsauth.gateway.http_config import HttpAuthorizer as HttpAuthorizer
+from cwsauth.gateway.http_config import HttpCors as HttpCors
+from cwsauth.gateway.http_config import HttpRoute as HttpRoute
 from cwsauth.gateway.invoke import Function as Function
 from cwsauth.gateway.record import CallRecord as CallRecord
 from cwsauth.gateway.record import OnCall as OnCall
@@ -16,6 +20,8 @@ from cwsauth.gateway.responses import Answer as Answer
 from cwsauth.gateway.responses import GatewayResponse as GatewayResponse
 from cwsauth.gateway.rest import Gateway as Gateway
 from cwsauth.gateway.stage import Stage as Stage
+from cwsauth.gateway.websocket_api import ConnectAuthorizer as ConnectAuthorizer
+from cwsauth.gateway.websocket_api import WebSocketGateway as WebSocketGateway
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -55,10 +55,10 @@ def proxy_answer(value: object, request: Incoming, binary: Iterable[str]) -> Ans
     unknown = sorted(set(value) - _KEYS)
     if unknown:
         return because(BACKEND_FAILED, f"the backend returned a key that is not of the format: {unknown[0]!r}")
-    status = _status(value.get("statusCode", 200))
+    status = status_code(value.get("statusCode", 200))
     if status is None:
         return because(BACKEND_FAILED, "the backend returned a statusCode that is none")
-    headers = _headers(value.get("headers"), value.get("multiValueHeaders"))
+    headers = header_pairs(value.get("headers"), value.get("multiValueHeaders"))
     if isinstance(headers, str):
         return because(BACKEND_FAILED, headers)
     body = value.get("body")
@@ -75,10 +75,11 @@ def proxy_answer(value: object, request: Incoming, binary: Iterable[str]) -> Ans
             return because(BAD_BASE64, "the backend returned a body that is not base64")
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    return Answer(status, tuple(headers), data)
+    return Answer(status, tuple((_remap(name), text) for name, text in headers), data)
 
 
-def _status(value: object) -> int | None:
+def status_code(value: object) -> int | None:
+    """An HTTP status of a backend's statusCode, None for what is none."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{3}", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 599:
@@ -86,7 +87,7 @@ def _status(value: object) -> int | None:
     return value
 
 
-def _headers(single: object, multi: object) -> list[tuple[str, str]] | str:
+def header_pairs(single: object, multi: object) -> list[tuple[str, str]] | str:
     """Header lines of both maps: a name in `multiValueHeaders` wins over the same one in `headers`."""
     if not isinstance(single, Mapping | None) or not isinstance(multi, Mapping | None):
         return "the backend returned headers that are not an object"
@@ -102,7 +103,7 @@ def _headers(single: object, multi: object) -> list[tuple[str, str]] | str:
         text = _text(value)
         if text is None or not isinstance(name, str) or not _FIELD_NAME.fullmatch(name):
             return "the backend returned a header that is none"
-        lines.append((_remap(name), text))
+        lines.append((name, text))
     return lines
 
 

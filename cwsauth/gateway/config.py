@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cwsauth.errors import ConfigError
-from cwsauth.gateway.identity import IdentitySource, Place
+from cwsauth.gateway.identity import IdentitySource, Place, parse_sources
 from cwsauth.gateway.invoke import Function, Handler, handler_name
 from cwsauth.gateway.routing import parse_methods, parse_template
 
@@ -61,8 +61,7 @@ class Authorizer:
             )
         if type == "REQUEST" and validation is not None:
             raise ConfigError("an identity validation expression is for TOKEN authorizers only")
-        if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= TTL_LIMIT:
-            raise ConfigError(f"invalid ttl {ttl!r}", help=f"whole seconds from 0 to {TTL_LIMIT}")
+        check_ttl(ttl)
         if type == "REQUEST" and ttl and not sources:
             raise ConfigError(
                 "a REQUEST authorizer whose results are cached needs an identity source",
@@ -76,11 +75,16 @@ class Authorizer:
         object.__setattr__(self, "name", name or function.name)
 
 
+def check_ttl(ttl: int) -> None:
+    """Refuse a TTL that API Gateway does not take."""
+    if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= TTL_LIMIT:
+        raise ConfigError(f"invalid ttl {ttl!r}", help=f"whole seconds from 0 to {TTL_LIMIT}")
+
+
 def _sources(type: str, identity: str | Iterable[str] | None) -> tuple[IdentitySource, ...]:
     if identity is None:
         identity = "method.request.header.Authorization" if type == "TOKEN" else ()
-    texts = identity.split(",") if isinstance(identity, str) else identity
-    return tuple(IdentitySource.parse(text.strip()) for text in texts)
+    return parse_sources(identity, "rest")
 
 
 def _expression(text: str | None) -> re.Pattern[str] | None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from cwsauth.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cwsauth.gateway.incoming import Incoming
+    from cwsauth.gateway.stage import Stage
 
 
 class Place(Enum):
@@ -46,6 +47,13 @@ _FORMS = {
     ),
 }
 
+_EVERYWHERE = ("accountId", "apiId", "domainName", "identity.sourceIp", "identity.userAgent", "protocol", "stage")
+_CONTEXT = {
+    "rest": (*_EVERYWHERE, "httpMethod", "path", "resourcePath"),
+    "http": (*_EVERYWHERE, "httpMethod", "path", "routeKey"),
+    "websocket": (*_EVERYWHERE, "connectionId", "eventType", "routeKey"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class IdentitySource:
@@ -68,7 +76,12 @@ class IdentitySource:
             raise ConfigError(f"invalid identity source '{text}'", help=f"write {forms}")
         if found["place"]:
             return cls(Place(found["place"]), found["name"], text)
-        return cls(Place(found["other"]), found["rest"], text)
+        place = Place(found["other"])
+        if place is Place.CONTEXT and found["rest"] not in _CONTEXT[front]:
+            raise ConfigError(
+                f"identity source '{text}' is not emulated", help="of the context: " + ", ".join(_CONTEXT[front])
+            )
+        return cls(place, found["rest"], text)
 
     def read(
         self,
@@ -96,3 +109,22 @@ class IdentitySource:
             case Place.CONTEXT:
                 value = context.get(self.name)
         return value or None
+
+
+def parse_sources(texts: str | Iterable[str], front: str) -> tuple[IdentitySource, ...]:
+    """The identity sources of a list, or of one text with commas between."""
+    parts = texts.split(",") if isinstance(texts, str) else texts
+    return tuple(IdentitySource.parse(part.strip(), front) for part in parts)
+
+
+def context_values(request: Incoming, stage: Stage) -> dict[str, str]:
+    """The values of the context that every front has."""
+    return {
+        "accountId": stage.account,
+        "apiId": stage.api_id,
+        "domainName": stage.domain,
+        "identity.sourceIp": request.source_ip,
+        "identity.userAgent": request.header("User-Agent") or "",
+        "protocol": request.protocol,
+        "stage": stage.name,
+    }

@@ -35,13 +35,14 @@ _log = logging.getLogger("cwsauth.gateway")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Outcome:
-    """What a call came to: `value` as JSON data, or the error as Lambda reports it."""
+    """What a call came to: `value` as JSON data of `size` bytes, or the error as Lambda reports it."""
 
     value: object = None
     error_type: str = ""
     error_message: str = ""
     timed_out: bool = False
     seconds: float = 0.0
+    size: int = 0
 
     @property
     def failed(self) -> bool:
@@ -140,7 +141,7 @@ class Function:
             )
         if len(text) > PAYLOAD_LIMIT:
             return Outcome(error_type="Function.ResponseSizeTooLarge", seconds=seconds)
-        return Outcome(value=json.loads(text), seconds=seconds)
+        return Outcome(value=json.loads(text), seconds=seconds, size=len(text))
 
 
 def handler_name(handler: object) -> str:

@@ -71,7 +71,7 @@ class Refusal:
     error_type: str
     reason: str
     key: str = "message"
-    authorizer: Mapping[str, str | None] = field(default_factory=dict)
+    authorizer: Mapping[str, object] = field(default_factory=dict)
 
 
 def _refusal(kind: ResponseType, status: int, message: str | None, error: str, key: str = "message") -> Refusal:
@@ -116,7 +116,7 @@ NOT_EMULATED = _refusal(_T.DEFAULT_5XX, 501, "not emulated", "NotEmulated")
 """Not an answer of API Gateway: nobody knows what it would do, so it is never customised."""
 
 
-def because(refusal: Refusal, reason: str, authorizer: Mapping[str, str | None] | None = None) -> Refusal:
+def because(refusal: Refusal, reason: str, authorizer: Mapping[str, object] | None = None) -> Refusal:
     """The same refusal with the reason that the decision trail shows and the client never sees.
 
     `authorizer` is the context of the authorizer that refused: a customised body may name it.

@@ -16,6 +16,7 @@ from cwsauth.gateway.address import Address
 from cwsauth.gateway.authorize import Authorizers, Finding, Question, Ruling, condition_keys
 from cwsauth.gateway.backend import proxy_answer
 from cwsauth.gateway.front import Front, Functions
+from cwsauth.gateway.identity import context_values
 from cwsauth.gateway.record import CallRecord, OnCall
 from cwsauth.gateway.responses import Answer, GatewayResponse, GatewayResponses, Refusal, because
 from cwsauth.gateway.rest_event import Event, RestCall, proxy_event, request_event, token_event
@@ -137,7 +138,7 @@ class Gateway(Front):
     def answer(self, request: Incoming) -> tuple[Answer, CallRecord]:
         """The answer to a request, and what happened to it."""
         record = CallRecord(self.name, shown(request.method), shown(request.path))
-        refusal = screen(request)
+        refusal = screen(request, overrides=True)
         if refusal is not None:
             return self._refuse(refusal, None, request), replace(record, reason=refusal.reason)
         paths = self.address.resolve(request.path, self.stage)
@@ -216,17 +217,11 @@ class Gateway(Front):
 
         Without caching a REQUEST authorizer is called whatever is missing.
         """
-        context = {
+        context = context_values(call.request, self.stage)
+        context |= {
             "httpMethod": call.request.method,
-            "resourcePath": call.resource,
             "path": call.context_path,
-            "stage": self.stage.name,
-            "apiId": self.stage.api_id,
-            "accountId": self.stage.account,
-            "protocol": call.request.protocol,
-            "identity.sourceIp": call.request.source_ip,
-            "identity.userAgent": call.request.header("User-Agent") or "",
-            "domainName": self.stage.domain,
+            "resourcePath": call.resource,
         }
         values = tuple(source.read(call.request, self.stage.variables, context) for source in authorizer.identity)
         if None in values and (authorizer.type == "TOKEN" or authorizer.ttl):
@@ -277,7 +272,7 @@ class Gateway(Front):
             "identity.sourceIp": request.source_ip,
             "resourcePath": call.resource if call else None,
             "requestId": call.request_id if call else None,
-            **{f"authorizer.{name}": value for name, value in refusal.authorizer.items()},
+            **{f"authorizer.{name}": str(value or "") for name, value in refusal.authorizer.items()},
         }
         return self._finish(self._responses.render(refusal, context), call)
 

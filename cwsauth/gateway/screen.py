@@ -38,11 +38,14 @@ _FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _DOTS = re.compile(r"(?:^|/)(?:\.|%2[eE]){1,2}(?=/|\Z)")
 
 
-def screen(request: Incoming) -> Refusal | None:
-    """The refusal of a request that goes no further, else None."""
+def screen(request: Incoming, *, overrides: bool = False) -> Refusal | None:
+    """The refusal of a request that goes no further, else None.
+
+    `overrides` says that this kind of API lets X-HTTP-Method-Override replace the verb.
+    """
     if not _is_http(request):
         return because(BAD_REQUEST, "the request line or a header is not of the grammar of HTTP")
-    if request.header("X-HTTP-Method-Override") is not None:
+    if overrides and request.header("X-HTTP-Method-Override") is not None:
         return because(NOT_EMULATED, "X-HTTP-Method-Override is not emulated")
     if _DOTS.search(request.path):
         return because(NOT_EMULATED, "a path with dot segments is not emulated")
