@@ -15,6 +15,8 @@ from tests.canary import CANARY
 log = logging.getLogger("shop")
 """
 
+pytestmark = pytest.mark.slow
+
 LEAKS = {
     "printed": "def test(): print(CANARY)",
     "printed on stderr": "def test(): print(CANARY, file=sys.stderr)",
