@@ -20,6 +20,9 @@ TEST_READY = $(VENV)/.ready-test
 LINT_READY = $(VENV)/.ready-lint
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
+# An environment whose interpreter is gone is not ready, whatever its marks say; make looks at them once, so this comes first.
+_ := $(shell test ! -d '$(VENV)' || $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(VENV)/.ready-*)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo example test lint format types layers check clean
 
