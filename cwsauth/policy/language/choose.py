@@ -1,0 +1,189 @@
+"""Choosing the fewest texts: a cover of what must be allowed that holds nothing of what must not."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Choice:
+    """Numbers of the chosen texts, and the needs that none of them can meet."""
+
+    __slots__ = ("allow", "deny", "lost")
+
+    def __init__(self, allow: list[int], deny: list[int], lost: list[int]) -> None:
+        self.allow = allow
+        self.deny = deny
+        self.lost = lost
+
+    @property
+    def cost(self) -> int:
+        """Resources, and one more for having a second statement."""
+        return len(self.allow) + len(self.deny) + bool(self.deny)
+
+
+def choose(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *, complement: bool = False) -> Choice:
+    """The texts to allow and to deny.
+
+    A signature is a bit set of the texts that match. Each of `needs` is to be allowed, none of `forbids` may be
+    (`complement`: each is to be denied).
+
+    - *Sound*: every forbid that an allowed text holds is denied.
+    - *Exact*: where `lost` is empty, every need is allowed and none is denied.
+    """
+    if complement:
+        return _with_complement(texts, needs, forbids)
+    forbidden = _union(forbids)
+    wanted = _union(needs)
+    clean = wanted & ~forbidden
+    positive = None
+    if all(need & clean for need in needs):
+        positive = Choice(_cover(texts, needs, clean), [], [])
+        if positive.cost <= 2:
+            return positive
+    mixed = _mixed(texts, needs, forbids)
+    if positive is not None and (mixed.lost or positive.cost <= mixed.cost):
+        return positive
+    return mixed
+
+
+def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
+    """Allow and Deny together: a text may be allowed if all that it should not hold can be denied."""
+    wanted = _union(needs)
+    # INVARIANT: a denied text holds no need, so a deny costs no exactness.
+    safe = ((1 << len(texts)) - 1) & ~wanted
+    usable = wanted & ~_union(forbid for forbid in forbids if not forbid & safe)
+    met = [need for need in needs if need & usable]
+    lost = [place for place, need in enumerate(needs) if not need & usable]
+    best: Choice | None = None
+    for penalty in (0.0, 0.5, 1.0):
+        allow = _cover(texts, met, usable, _spilled(usable, forbids, penalty))
+        chosen = _bits(allow)
+        deny = _cover(texts, [forbid for forbid in forbids if forbid & chosen], safe)
+        choice = Choice(allow, deny, lost)
+        if best is None or choice.cost < best.cost:
+            best = choice
+    return best  # type: ignore[return-value]
+
+
+def _with_complement(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
+    """Every forbid is denied, also where that costs a need."""
+    safe = ((1 << len(texts)) - 1) & ~_union(needs)
+    deny = _cover(texts, [forbid for forbid in forbids if forbid & safe], safe)
+    rest = [forbid for forbid in forbids if forbid and not forbid & _bits(deny)]
+    deny = deny + _cover(texts, rest, (1 << len(texts)) - 1)
+    denied = _bits(deny)
+    met = [need for need in needs if need and not need & denied]
+    usable = _union(met)
+    uncovered = _union(forbid for forbid in forbids if not forbid & denied)
+    usable &= ~uncovered
+    met = [need for need in met if need & usable]
+    lost = [place for place, need in enumerate(needs) if need & denied or not need & usable]
+    return Choice(_cover(texts, met, usable), deny, lost)
+
+
+def _spilled(usable: int, forbids: Sequence[int], penalty: float) -> dict[int, float]:
+    """What allowing each text costs in denies, about: `penalty` for each forbid that it holds, two at most."""
+    if not penalty:
+        return {}
+    costs: dict[int, float] = {}
+    for number in _numbers(usable):
+        bit = 1 << number
+        held = sum(1 for forbid in forbids if forbid & bit)
+        costs[number] = penalty * min(held, 2)
+    return costs
+
+
+def _cover(texts: Sequence[str], needs: Sequence[int], usable: int, costs: dict[int, float] | None = None) -> list[int]:
+    """Numbers of usable texts that together meet all needs: greedy, then without what turned out to be superfluous."""
+    costs = costs or {}
+    by_text = dict.fromkeys(_numbers(usable & _union(needs)), 0)
+    for place, need in enumerate(needs):
+        bit = 1 << place
+        for number in _numbers(need & usable):
+            by_text[number] |= bit
+    open_needs = (1 << len(needs)) - 1
+    chosen: list[int] = []
+    # A need that one text alone can meet decides that text.
+    for place, need in enumerate(needs):
+        only = need & usable
+        if only and not only & (only - 1) and open_needs >> place & 1:
+            number = only.bit_length() - 1
+            chosen.append(number)
+            open_needs &= ~by_text[number]
+    while open_needs:
+        best, score = -1, -1.0
+        for number, met in by_text.items():
+            gain = (met & open_needs).bit_count()
+            if not gain:
+                continue
+            worth = gain / (1.0 + costs.get(number, 0.0))
+            # Of equal ones the narrower: more literal text, fewer wildcards.
+            if worth > score or (worth == score and _narrowness(texts[number]) > _narrowness(texts[best])):
+                best, score = number, worth
+        if best < 0:
+            break
+        chosen.append(best)
+        open_needs &= ~by_text[best]
+    return _without_superfluous(texts, chosen, by_text, costs)
+
+
+def _without_superfluous(
+    texts: Sequence[str], chosen: list[int], by_text: dict[int, int], costs: dict[int, float]
+) -> list[int]:
+    kept = sorted(set(chosen))
+    for number in sorted(kept, key=lambda n: (-costs.get(n, 0.0), by_text[n].bit_count(), len(texts[n]), texts[n])):
+        others = 0
+        for other in kept:
+            if other != number:
+                others |= by_text[other]
+        if not by_text[number] & ~others:
+            kept.remove(number)
+    # One text that does the work of two of the kept ones.
+    return _pairs_replaced(texts, kept, by_text) if not costs and len(kept) < 40 else kept
+
+
+def _pairs_replaced(texts: Sequence[str], kept: list[int], by_text: dict[int, int]) -> list[int]:
+    improved = True
+    while improved and len(kept) > 2:
+        improved = False
+        for place, one in enumerate(kept):
+            for other in kept[place + 1 :]:
+                rest = 0
+                for third in kept:
+                    if third not in (one, other):
+                        rest |= by_text[third]
+                gap = (by_text[one] | by_text[other]) & ~rest
+                single = next((number for number, met in by_text.items() if not gap & ~met), None)
+                if single is not None and single not in kept:
+                    kept = sorted([number for number in kept if number not in (one, other)] + [single])
+                    improved = True
+                    break
+            if improved:
+                break
+    return kept
+
+
+def _narrowness(text: str) -> tuple[int, int, str]:
+    return len(text) - text.count("*") - text.count("?"), -text.count("*"), text
+
+
+def _union(signatures: Iterable[int]) -> int:
+    union = 0
+    for signature in signatures:
+        union |= signature
+    return union
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    return _union(1 << number for number in numbers)
+
+
+def _numbers(bits: int) -> list[int]:
+    numbers = []
+    while bits:
+        low = bits & -bits
+        numbers.append(low.bit_length() - 1)
+        bits ^= low
+    return numbers

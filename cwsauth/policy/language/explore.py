@@ -1,0 +1,121 @@
+"""Every combination of answers that some text gets from a machine's automata, each with a shortest text that shows it."""
+
+from __future__ import annotations
+
+from cwsauth.policy.language.automata import OTHER, SLASH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cwsauth.policy.language.automata import Chars, Machine, Words
+
+# Work units: one is a step of 64 bits. PERF: benchmarks/documents.py relates them to milliseconds.
+BUDGET = 400_000
+
+_START, _SEGMENT, _SLASH, _FOLDED_SEGMENT, _FOLDED_SLASH = range(5)
+
+
+class OverBudget(Exception):
+    """The search would take longer than it may; what it found so far says nothing."""
+
+
+class Signatures:
+    """What exploring found: `canonical` and `folded` map the accepting bits of a text to a key for `witness`.
+
+    `folded` are texts with further slashes, which a matcher folds and IAM does not.
+    """
+
+    __slots__ = ("_alphabet", "_parents", "canonical", "folded", "work")
+
+    def __init__(self, alphabet: Words | Chars) -> None:
+        self._alphabet = alphabet
+        self._parents: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = {}
+        self.canonical: dict[int, tuple[int, int]] = {}
+        self.folded: dict[int, tuple[int, int]] = {}
+        self.work = 0
+
+    def witness(self, key: tuple[int, int]) -> str:
+        """A shortest text that leads to `key`."""
+        symbols: list[str] = []
+        at = self._parents[key]
+        while at is not None:
+            key, symbol = at
+            symbols.append(self._alphabet.names[symbol])
+            at = self._parents[key]
+        return "".join(reversed(symbols))
+
+
+def explore(
+    machine: Machine,
+    alphabet: Words | Chars,
+    *,
+    live: int,
+    ends: int,
+    accepting: int,
+    ignored: int = 0,
+    folds: bool = True,
+    budget: int = BUDGET,
+) -> Signatures:
+    """The signatures of all texts that are accepted by an automaton whose end is in `ends`.
+
+    `live`: the places of those automata; a state without one leads nowhere. `accepting`: the bits that make a signature.
+    `ignored`: ends that take a text out of consideration. `folds`: also texts with further slashes.
+
+    Raises:
+        OverBudget: it would take more than `budget` units.
+    """
+    found = Signatures(alphabet)
+    parents = found._parents
+    step, distinct, symbols = machine.step, machine.distinct, machine.symbols[2:]
+    whole = alphabet.whole
+    cost = 1 + machine.size // 64
+    # Canonical texts first: a folded one in the same state would find nothing new.
+    start = (machine.start, _START)
+    parents[start] = None
+    levels: list[tuple[int, int]] = [start]
+    folded: list[tuple[tuple[int, int], int]] = []
+    work = 0
+    while levels:
+        following: list[tuple[int, int]] = []
+        for key in levels:
+            state, mode = key
+            if state & ends and not state & ignored:
+                signatures = found.folded if mode >= _SLASH else found.canonical
+                signatures.setdefault(state & accepting, key)
+            work += cost
+            if whole and mode in (_SEGMENT, _FOLDED_SEGMENT):
+                tries = [SLASH]
+            else:
+                tries = [SLASH, OTHER, *[symbol for symbol in symbols if state & distinct[symbol]]]
+            for symbol in tries:
+                reached = step(state, symbol)
+                work += cost
+                if not reached & live:
+                    continue
+                if symbol != SLASH:
+                    after = _SEGMENT if mode <= _SLASH else _FOLDED_SEGMENT
+                elif mode == _SEGMENT:
+                    after = _SLASH
+                elif not folds:
+                    continue
+                elif mode in (_START, _SLASH):
+                    folded.append((key, reached))
+                    continue
+                else:
+                    after = _FOLDED_SLASH
+                known = (reached, after)
+                if known in parents or (after > _SLASH and (reached, after - 2) in parents):
+                    continue
+                parents[known] = (key, symbol)
+                following.append(known)
+        if work > budget:
+            raise OverBudget
+        if not following and folded:
+            for key, reached in folded:
+                known = (reached, _FOLDED_SLASH)
+                if known not in parents and (reached, _SLASH) not in parents:
+                    parents[known] = (key, SLASH)
+                    following.append(known)
+            folded = []
+        levels = following
+    found.work = work
+    return found
