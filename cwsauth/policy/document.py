@@ -193,14 +193,20 @@ def _covers(policy: Policy, complement: str | None) -> Iterable[tuple[list[str],
         templates = None if table is None else table.for_verb(verb)
         key = (tuple(rule.segments for rule in rules), tuple(rule.effect for rule in rules), templates)
         groups.setdefault(key, ([], templates, rules))[0].append(verb)
-    for verbs, templates, rules in groups.values():
+    budget = None
+    for number, (verbs, templates, rules) in enumerate(groups.values()):
         allows = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is ALLOW))
         denies = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is not ALLOW))
         cover = None if complement else simple(templates, allows, denies)
         if cover is None:
-            from cwsauth.policy.language import solve
+            from cwsauth.policy.language import BUDGET, Budget, solve
 
-            cover = solve(templates, allows, denies, complement=complement is not None)
+            # Each group may spend an equal part of what is left.
+            left = BUDGET if budget is None else budget
+            share = Budget(left // (len(groups) - number))
+            spent = share.left
+            cover = solve(templates, allows, denies, complement=complement is not None, budget=share)
+            budget = left - (spent - share.left)
         yield verbs, cover, rules
 
 

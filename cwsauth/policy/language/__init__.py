@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from cwsauth.policy.cover import Cover, literal_text
 from cwsauth.policy.language.automata import Chars, Machine, Words, raw_steps
-from cwsauth.policy.language.candidates import negative, positive
+from cwsauth.policy.language.candidates import against, everywhere, narrow, touches, wide
 from cwsauth.policy.language.choose import Choice, choose
-from cwsauth.policy.language.explore import BUDGET, OverBudget, Signatures, explore
+from cwsauth.policy.language.explore import BUDGET as BUDGET
+from cwsauth.policy.language.explore import Budget as Budget
+from cwsauth.policy.language.explore import OverBudget, Signatures, explore
 from cwsauth.policy.language.meet import meet
+from cwsauth.policy.language.wildcard import matches
 from cwsauth.policy.pattern import ANY, DEEP, Glob
 
 TYPE_CHECKING = False
@@ -23,6 +26,11 @@ if TYPE_CHECKING:
 
     Segments = tuple[Segment, ...]
 
+# How often denies are looked for; what the last round leaves open is narrowed.
+_ROUNDS = 12
+_MOST_LOOKED_AT = 24
+_MOST_DENIES = 48
+
 _EVERY_PATH: Sequence[tuple[Segment, ...]] = ((DEEP,),)
 
 
@@ -32,28 +40,60 @@ def solve(
     denies: Sequence[Segments],
     *,
     complement: bool = False,
-    budget: int = BUDGET,
+    budget: Budget | None = None,
 ) -> Cover:
     """The smallest cover found for the rules of one verb: exact if the candidates can say it, narrowed if not.
 
     `templates` are the declared ones (None: every path), `allows` and `denies` the rules' segments. `complement`: what is
-    not allowed is denied explicitly. `budget`: units of `explore`; past it only what is certain is granted.
+    not allowed is denied explicitly. `budget`: what is left to spend; past it the answer is narrowed.
     """
     universe = _EVERY_PATH if templates is None else templates
     if not universe or not allows:
         return Cover((), ("*",) if complement and universe else ())
-    problem = _Problem(universe, _against(universe, allows), _against(universe, denies))
-    base = positive(templates, _first(problem.allows))
+    problem = _Problem(universe, _against(universe, allows), _against(universe, denies), budget or Budget(BUDGET))
     try:
-        if not complement:
-            cover = problem.cover(base, complement=False, positive_only=True, budget=budget // 4)
-            if cover is not None:
-                return cover
-        texts = base + negative(templates, _first(problem.denies), base)
-        cover = problem.cover(texts, complement=complement, positive_only=False, budget=budget)
-        return cover or Cover()
+        return _complemented(problem, templates) if complement else _searched(problem)
     except OverBudget:
         return _certain(problem, complement)
+
+
+def _searched(problem: _Problem) -> Cover:
+    """Allow alone if that is exact and short; else denies, found from what the allowed texts hold too much."""
+    allows = problem.texts(narrow(problem.universe, _first(problem.allows)))
+    tried = problem.explored(allows, allows)
+    choice = choose(tried.texts, tried.needs, tried.forbids)
+    if choice.exact and choice.cost > 2:
+        wider = problem.explored(
+            *[problem.texts([*(tried.texts[n] for n in choice.allow), *wide(problem.universe)])] * 2
+        )
+        other = choose(wider.texts, wider.needs, wider.forbids)
+        if other.exact and other.cost < choice.cost:
+            return wider.cover(other)
+    if choice.exact:
+        return tried.cover(choice)
+    denies: dict[str, None] = {}
+    for _ in range(_ROUNDS):
+        more = tried.remedies(choice, problem)
+        fresh = [text for text in more if text not in denies and text not in allows]
+        if not fresh:
+            break
+        denies.update(dict.fromkeys(fresh))
+        try:
+            tried = problem.explored(allows, [*allows, *denies])
+        except OverBudget:
+            break
+        choice = choose(tried.texts, tried.needs, tried.forbids)
+        if choice.exact:
+            break
+    return tried.cover(choice)
+
+
+def _complemented(problem: _Problem, templates: Sequence[Segments] | None) -> Cover:
+    """Allow and Deny that together speak of every declared path."""
+    allows = problem.texts([*narrow(problem.universe, _first(problem.allows)), *wide(templates or ())])
+    texts = [*allows, *everywhere(templates, _first(problem.denies), allows)]
+    tried = problem.explored(texts, texts, everything=True)
+    return tried.cover(choose(tried.texts, tried.needs, tried.forbids, complement=True))
 
 
 def _against(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[tuple[Segments, Segments]]:
@@ -69,75 +109,121 @@ def _against(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[tu
 
 
 class _Problem:
-    """The templates and rules of one verb, to be tried with some candidate texts."""
+    """The templates and rules of one verb, and the units of work that are left."""
 
-    __slots__ = ("allows", "denies", "universe")
+    __slots__ = ("allows", "budget", "denies", "universe")
 
     def __init__(
         self,
         universe: Sequence[Segments],
         allows: Sequence[tuple[Segments, Segments]],
         denies: Sequence[tuple[Segments, Segments]],
+        budget: Budget,
     ) -> None:
         self.universe = universe
         self.allows = allows
         self.denies = denies
+        self.budget = budget
 
-    def cover(self, texts: list[str], *, complement: bool, positive_only: bool, budget: int) -> Cover | None:
-        """The cover by `texts`; None if `positive_only` and Allow alone is not exact, or is large."""
-        alphabet = alphabet_for([*self.universe, *_first(self.allows), *_first(self.denies)], texts)
+    def texts(self, texts: Iterable[str]) -> list[str]:
+        """The texts that can match anything declared, each once."""
+        return [t for t in dict.fromkeys(texts) if any(touches(t, template) for template in self.universe)]
+
+    def explored(self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False) -> _Tried:
+        """The signatures over `texts` of all that one of `allowing` matches (`everything`: of all that is declared)."""
+        universe = self.universe
+        if not everything:
+            universe = [template for template in universe if any(touches(text, template) for text in allowing)]
+        alphabet = alphabet_for([*universe, *_first(self.allows), *_first(self.denies)], texts)
         machine = Machine(alphabet)
-        live = 0
-        ends = 0
-        for template in self.universe:
-            places, end = machine.add(raw_steps(alphabet, template))
-            live |= places
-            ends |= end
+        declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
         allow_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.allows]
-        allowed = _union(allow_ends)
-        denied = _union(machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies)
+        deny_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies]
         ignored = add_dots(machine, alphabet)
-        ends_of_texts = [machine.add(alphabet.text(text))[1] for text in texts]
+        added = [machine.add(alphabet.text(text)) for text in texts]
         machine.ready()
-        accepting = allowed | denied | _union(ends_of_texts)
-        found = explore(machine, alphabet, live=live, ends=ends, accepting=accepting, ignored=ignored, budget=budget)
-        shift = ends_of_texts[0].bit_length() - 1
-        numbers = {end.bit_length() - 1 - shift: number for number, end in enumerate(ends_of_texts)}
+        wanted = set(allowing)
+        found = explore(
+            machine,
+            alphabet,
+            live=_union(places for places, _ in declared),
+            also=0 if everything else _union(p for (p, _), text in zip(added, texts, strict=True) if text in wanted),
+            ends=_union(end for _, end in declared),
+            accepting=_union(allow_ends) | _union(deny_ends) | _union(end for _, end in added),
+            ignored=ignored,
+            budget=self.budget,
+        )
+        return _Tried(self, texts, found, allow_ends, _union(deny_ends), [end for _, end in added])
+
+
+class _Tried:
+    """What exploring some texts found: which sets of them match what is to be allowed, and what is not."""
+
+    __slots__ = ("_allow_ends", "_forbid_keys", "_found", "_need_keys", "_problem", "forbids", "needs", "texts")
+
+    def __init__(
+        self,
+        problem: _Problem,
+        texts: Sequence[str],
+        found: Signatures,
+        allow_ends: Sequence[int],
+        denied: int,
+        text_ends: Sequence[int],
+    ) -> None:
+        self.texts = texts
+        self._problem = problem
+        self._found = found
+        self._allow_ends = allow_ends
+        allowed = _union(allow_ends)
+        shift = text_ends[0].bit_length() - 1 if text_ends else 0
+        numbers = {end.bit_length() - 1 - shift: number for number, end in enumerate(text_ends)}
         needs: dict[int, tuple[int, tuple[int, int]]] = {}
         forbids: dict[int, tuple[int, int]] = {}
         for signatures, canonical in ((found.canonical, True), (found.folded, False)):
             for signature, key in signatures.items():
                 held = _compact(signature >> shift, numbers)
-                if signature & allowed and not signature & denied:
-                    if canonical:
-                        needs.setdefault(held, (signature, key))
-                else:
+                if not signature & allowed or signature & denied:
                     forbids.setdefault(held, key)
-        choice = choose(texts, [*needs], [*forbids], complement=complement)
-        if positive_only and (choice.lost or choice.deny or len(choice.allow) > 2):
-            return None
-        return self._made(texts, choice, [*needs.values()], found, allow_ends)
+                elif canonical:
+                    needs.setdefault(held, (signature, key))
+        self.needs = [*needs]
+        self.forbids = [*forbids]
+        self._need_keys = [*needs.values()]
+        self._forbid_keys = [*forbids.values()]
 
-    def _made(
-        self,
-        texts: list[str],
-        choice: Choice,
-        needs: Sequence[tuple[int, tuple[int, int]]],
-        found: Signatures,
-        allow_ends: Sequence[int],
-    ) -> Cover:
+    def remedies(self, choice: Choice, problem: _Problem) -> list[str]:
+        """Texts for Deny that hold what no deny holds yet and some text for a lost need does."""
+        wanted = _union(self.needs[place] for place in choice.lost)
+        needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
+        found: dict[str, None] = {}
+        safe = ~_union(self.needs)
+        pairs = zip(self.forbids, self._forbid_keys, strict=True)
+        open_forbids = [(held, key) for held, key in pairs if held & wanted and not held & safe]
+        for held, key in open_forbids[:_MOST_LOOKED_AT]:
+            if len(found) > _MOST_DENIES:
+                break
+            allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
+            for text in against(self._found.witness(key), problem.universe, _first(problem.denies), allowing):
+                if text not in found and not any(matches(text, path) for path in needed):
+                    found[text] = None
+        return [*found]
+
+    def cover(self, choice: Choice) -> Cover:
+        """The cover that a choice makes, with a witness for each rule that it leaves out."""
         lost: dict[Segments, str] = {}
         for place in choice.lost:
-            signature, key = needs[place]
-            wanted = next(rule for (_, rule), end in zip(self.allows, allow_ends, strict=True) if signature & end)
-            path = found.witness(key)
+            signature, key = self._need_keys[place]
+            rules = zip(self._problem.allows, self._allow_ends, strict=True)
+            wanted = next(rule for (_, rule), end in rules if signature & end)
+            path = self._found.witness(key)
             if wanted not in lost or len(path) < len(lost[wanted]):
                 lost[wanted] = path
-        allow = [texts[number] for number in choice.allow]
-        if "" in allow and not any(text.startswith("*") or text in ("/", "?*", "?") for text in allow):
+        allow = [self.texts[number] for number in choice.allow]
+        if "" in allow and not any(matches(text, "/") for text in allow):
             # Local emulators write the root as `GET//`.
             allow.append("/")
-        return Cover(allow, [texts[n] for n in choice.deny], not choice.lost, tuple((p, r) for r, p in lost.items()))
+        deny = [self.texts[number] for number in choice.deny]
+        return Cover(allow, deny, choice.exact, tuple((path, rule) for rule, path in lost.items()))
 
 
 def alphabet_for(patterns: Sequence[Segments], texts: Iterable[str]) -> Words | Chars:

@@ -6,6 +6,7 @@ from itertools import product
 
 from cwsauth.policy.cover import sayable
 from cwsauth.policy.language.meet import meet
+from cwsauth.policy.language.wildcard import matches
 from cwsauth.policy.pattern import ANY, DEEP, ONE, RUN, CharClass, Glob
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Segments = tuple[Segment, ...]
 
 # More texts than these make a search slower than they make its answer better.
-MOST = 600
+MOST = 300
 _MOST_SPELLINGS = 6
 
 
@@ -79,42 +80,81 @@ def _said(text: str) -> str:
     return "".join("?" if char in "*?" else char for char in text).replace("${", "?{")
 
 
-def positive(templates: Sequence[Segments] | None, allows: Sequence[Segments]) -> list[str]:
-    """Texts for Allow: the rules, their meetings with the templates, the templates, and what covers several of them."""
-    texts: dict[str, None] = {"*": None, "?*": None}
+def narrow(templates: Sequence[Segments], allows: Sequence[Segments]) -> list[str]:
+    """Texts for Allow that hold little more than the rules: the rules, and their meetings with the templates."""
+    texts: dict[str, None] = {}
     for rule in allows:
         _add(texts, forms(rule))
-    for template in templates or ():
-        for rule in allows:
+    for rule in allows:
+        for template in templates:
             for common in meet(template, rule):
                 _add(texts, forms(common))
-    for template in templates or ():
-        _add(texts, forms(template))
-    _add(texts, _gathered(templates or ()))
     return [*texts][:MOST]
 
 
-def negative(templates: Sequence[Segments] | None, denies: Sequence[Segments], base: Sequence[str]) -> list[str]:
-    """Texts for Deny, beside `base`: the denies, twins with a trailing slash, spills, and guards on further slashes."""
+def wide(templates: Sequence[Segments]) -> list[str]:
+    """Texts for Allow that hold several templates: all, all but the root, a prefix or a suffix that some share."""
+    texts: dict[str, None] = {"*": None, "?*": None}
+    for template in templates:
+        _add(texts, forms(template))
+    _add(texts, _gathered(templates))
+    return [*texts][:MOST]
+
+
+def against(
+    witness: str, templates: Sequence[Segments], denies: Sequence[Segments], allowing: Iterable[str]
+) -> list[str]:
+    """Texts for Deny that hold `witness`, a text that the texts `allowing` should not have matched.
+
+    The templates it falls on and what the denies have in common with them, each also with a slash behind it; what lies
+    below their prefixes; the spills of what allowed it; guards on further slashes.
+    """
     texts: dict[str, None] = {}
-    held: dict[str, None] = {}
-    for rule in denies:
-        _add(held, forms(rule))
-        for template in templates or ():
-            for common in meet(template, rule):
-                _add(held, forms(common))
+    path = tuple(part for part in witness.split("/") if part)
+    met = [template for template in templates if meet(template, path)]
+    for template in met:
+        for pattern in (template, *(common for deny in denies for common in meet(template, deny))):
+            for text in forms(pattern):
+                _add(texts, (text, text + "/", text + "/*"))
+        for length in range(1, len(template)):
+            for text in forms(template[:length]):
+                _add(texts, (text + "/*", text + "/?*"))
+    for text in allowing:
+        _add(texts, _spills(text))
+        for template in met:
+            for common in meet(template, _spanning(text)):
+                for held in forms(common):
+                    _add(texts, (held, held + "/", held + "/*"))
+    _add(texts, ("*//*", "/*", "?*/"))
+    return [text for text in texts if matches(text, witness)]
+
+
+def everywhere(templates: Sequence[Segments] | None, denies: Sequence[Segments], base: Sequence[str]) -> list[str]:
+    """Texts for Deny where everything that is not allowed is to be denied, beside `base`."""
+    held: dict[str, None] = {"*": None, "?*": None}
     for template in templates or ():
         _add(held, forms(template))
-    _add(texts, held)
+        for rule in denies:
+            for common in meet(template, rule):
+                _add(held, forms(common))
+    for rule in denies:
+        _add(held, forms(rule))
+    texts = dict(held)
     _add(texts, ("*//*", "/*", "?*/"))
-    for text in base:
+    for text in (*base, *held):
         _add(texts, _spills(text))
-        if text.endswith("/?*"):
-            texts.setdefault(text[:-2] + "/*")
-    for text in held:
-        # What is denied must be denied with a slash behind it too.
         _add(texts, (text + "/", text + "/*"))
     return [text for text in texts if text not in set(base)][:MOST]
+
+
+def touches(text: str, template: Segments) -> bool:
+    """Whether an IAM text might match a path of a template, as far as its literal beginning tells."""
+    for word, segment in zip(text.split("/"), template, strict=False):
+        if "*" in word or "?" in word or segment is DEEP or isinstance(segment, Glob):
+            return True
+        if segment is not ANY and word != segment:
+            return word == ""
+    return True
 
 
 def _add(texts: dict[str, None], more: Iterable[str]) -> None:
@@ -129,6 +169,16 @@ def _spills(text: str) -> Iterator[str]:
     while at >= 0:
         yield plain[: at + 1] + "/*" + plain[at + 1 :]
         at = plain.find("*", at + 1)
+
+
+def _spanning(text: str) -> Segments:
+    """The pattern of what an IAM text matches, slashes and all; less for a text with a wildcard inside a segment."""
+    segments: list[Segment] = []
+    for word in text.split("/"):
+        if word == "?*":
+            segments.append(ANY)
+        segments.append(DEEP if word in ("*", "?*") else word)
+    return tuple(segments)
 
 
 def _gathered(templates: Sequence[Segments]) -> Iterator[str]:

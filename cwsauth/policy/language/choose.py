@@ -18,6 +18,11 @@ class Choice:
         self.lost = lost
 
     @property
+    def exact(self) -> bool:
+        """Whether every need is met."""
+        return not self.lost
+
+    @property
     def cost(self) -> int:
         """Resources, and one more for having a second statement."""
         return len(self.allow) + len(self.deny) + bool(self.deny)

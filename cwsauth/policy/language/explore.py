@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cwsauth.policy.language.automata import Chars, Machine, Words
 
 # Work units: one is a step of 64 bits. PERF: benchmarks/documents.py relates them to milliseconds.
-BUDGET = 400_000
+BUDGET = 1_200_000
 
 _START, _SEGMENT, _SLASH, _FOLDED_SEGMENT, _FOLDED_SLASH = range(5)
 
@@ -18,20 +18,28 @@ class OverBudget(Exception):
     """The search would take longer than it may; what it found so far says nothing."""
 
 
+class Budget:
+    """Units of work that are left; a purse that several searches share."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
 class Signatures:
     """What exploring found: `canonical` and `folded` map the accepting bits of a text to a key for `witness`.
 
     `folded` are texts with further slashes, which a matcher folds and IAM does not.
     """
 
-    __slots__ = ("_alphabet", "_parents", "canonical", "folded", "work")
+    __slots__ = ("_alphabet", "_parents", "canonical", "folded")
 
     def __init__(self, alphabet: Words | Chars) -> None:
         self._alphabet = alphabet
         self._parents: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = {}
         self.canonical: dict[int, tuple[int, int]] = {}
         self.folded: dict[int, tuple[int, int]] = {}
-        self.work = 0
 
     def witness(self, key: tuple[int, int]) -> str:
         """A shortest text that leads to `key`."""
@@ -49,15 +57,17 @@ def explore(
     alphabet: Words | Chars,
     *,
     live: int,
+    also: int = 0,
     ends: int,
     accepting: int,
     ignored: int = 0,
     folds: bool = True,
-    budget: int = BUDGET,
+    budget: Budget,
 ) -> Signatures:
     """The signatures of all texts that are accepted by an automaton whose end is in `ends`.
 
-    `live`: the places of those automata; a state without one leads nowhere. `accepting`: the bits that make a signature.
+    `live`: the places of those automata; a state without one leads nowhere. `also`: a state without
+    one of these leads nowhere either. `accepting`: the bits that make a signature.
     `ignored`: ends that take a text out of consideration. `folds`: also texts with further slashes.
 
     Raises:
@@ -89,7 +99,7 @@ def explore(
             for symbol in tries:
                 reached = step(state, symbol)
                 work += cost
-                if not reached & live:
+                if not reached & live or (also and not reached & also):
                     continue
                 if symbol != SLASH:
                     after = _SEGMENT if mode <= _SLASH else _FOLDED_SEGMENT
@@ -107,7 +117,8 @@ def explore(
                     continue
                 parents[known] = (key, symbol)
                 following.append(known)
-        if work > budget:
+        if work > budget.left:
+            budget.left = 0
             raise OverBudget
         if not following and folded:
             for key, reached in folded:
@@ -117,5 +128,5 @@ def explore(
                     following.append(known)
             folded = []
         levels = following
-    found.work = work
+    budget.left -= work
     return found

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` matches the whole of `text`; steps at most len(pattern) times len(text)."""
+    if "?" not in pattern:
+        return _runs(pattern.split("*"), text)
     place = at = 0
     star = -1
     mark = 0
-    while at < len(text):
-        if place < len(pattern) and pattern[place] == "*":
+    length, end = len(pattern), len(text)
+    while at < end:
+        char = pattern[place] if place < length else ""
+        if char == "*":
             star, mark = place, at
             place += 1
-        elif place < len(pattern) and pattern[place] in ("?", text[at]):
+        elif char and (char == "?" or char == text[at]):
             place += 1
             at += 1
         elif star >= 0:
@@ -21,3 +25,19 @@ def matches(pattern: str, text: str) -> bool:
         else:
             return False
     return pattern[place:].strip("*") == ""
+
+
+def _runs(runs: list[str], text: str) -> bool:
+    """Literal runs with a `*` between each: each of the middle ones where it first fits."""
+    first, last = runs[0], runs[-1]
+    if len(runs) == 1:
+        return text == first
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for run in runs[1:-1]:
+        found = text.find(run, at, end)
+        if found < 0:
+            return False
+        at = found + len(run)
+    return True

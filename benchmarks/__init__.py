@@ -1,0 +1,1 @@
+"""Benchmarks: one question a file, correctness first, ratios beside the peers."""
