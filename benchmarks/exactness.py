@@ -15,16 +15,21 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cwsauth.policy import Document, Policy
 from tests.oracle import paths
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 PREFIX = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/"
 ARN = PREFIX + "GET/zz/not/declared/zz"
-WORDS = ["product", "user", "admin", "order", "item", "a", "b", "ab", "report", "v1", "v2", "list"]
+WORDS = [
+    *("product", "user", "admin", "order", "item", "a", "b", "ab", "report", "v1", "v2", "list", "cart", "search"),
+    *("image", "price", "stock", "team", "member", "invoice", "line", "note", "tag", "health"),
+]
 VERBS = ["GET", "GET", "GET,POST", "GET,PUT,DELETE", "POST", "ANY"]
 MOST_CALLS = 3000
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from cwsauth.policy.cover import Cover, literal_text
 from cwsauth.policy.language.automata import Chars, Machine, Words, raw_steps
 from cwsauth.policy.language.candidates import against, everywhere, narrow, touches, wide
-from cwsauth.policy.language.choose import Choice, choose
+from cwsauth.policy.language.choose import Choice, choose, useful
 from cwsauth.policy.language.explore import BUDGET as BUDGET
 from cwsauth.policy.language.explore import Budget as Budget
 from cwsauth.policy.language.explore import OverBudget, Signatures, explore
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _ROUNDS = 12
 _MOST_LOOKED_AT = 24
 _MOST_DENIES = 48
+# Units of work that looking for denies against one witness costs, about.
+_LOOK = 10_000
 
 _EVERY_PATH: Sequence[tuple[Segment, ...]] = ((DEEP,),)
 
@@ -71,15 +73,17 @@ def _searched(problem: _Problem) -> Cover:
             return wider.cover(other)
     if choice.exact:
         return tried.cover(choice)
-    denies: dict[str, None] = {}
+    seen: set[str] = set()
     for _ in range(_ROUNDS):
-        more = tried.remedies(choice, problem)
-        fresh = [text for text in more if text not in denies and text not in allows]
+        fresh = [text for text in tried.remedies(choice, problem) if text not in seen]
         if not fresh:
             break
-        denies.update(dict.fromkeys(fresh))
+        seen.update(fresh)
+        # What another text does as well, or a deny that would cost something allowed, is of no use to any later round.
+        allows = [text for text in useful(tried.texts, tried.needs, tried.forbids) if text in allows]
+        denies = useful(tried.texts, tried.forbids, tried.needs, clean=True)
         try:
-            tried = problem.explored(allows, [*allows, *denies])
+            tried = problem.explored(allows, list(dict.fromkeys([*allows, *denies, *fresh])))
         except OverBudget:
             break
         choice = choose(tried.texts, tried.needs, tried.forbids)
@@ -200,8 +204,9 @@ class _Tried:
         pairs = zip(self.forbids, self._forbid_keys, strict=True)
         open_forbids = [(held, key) for held, key in pairs if held & wanted and not held & safe]
         for held, key in open_forbids[:_MOST_LOOKED_AT]:
-            if len(found) > _MOST_DENIES:
+            if len(found) > _MOST_DENIES or problem.budget.left <= 0:
                 break
+            problem.budget.left -= _LOOK
             allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
             for text in against(self._found.witness(key), problem.universe, _first(problem.denies), allowing):
                 if text not in found and not any(matches(text, path) for path in needed):

@@ -53,6 +53,35 @@ def choose(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *
     return mixed
 
 
+def useful(texts: Sequence[str], wanted: Sequence[int], unwanted: Sequence[int], *, clean: bool = False) -> list[str]:
+    """The texts that no other one makes superfluous: none holds as much of `wanted` and no more of `unwanted`.
+
+    `clean`: only those that hold nothing of `unwanted`.
+    """
+    gains = _by_text(len(texts), wanted)
+    costs = _by_text(len(texts), unwanted)
+    kept: list[int] = []
+    order = sorted(
+        range(len(texts)), key=lambda n: (-gains[n].bit_count(), costs[n].bit_count(), len(texts[n]), texts[n])
+    )
+    for number in order:
+        gain, cost = gains[number], costs[number]
+        if not gain or (clean and cost):
+            continue
+        if not any(not gain & ~gains[other] and not costs[other] & ~cost for other in kept):
+            kept.append(number)
+    return [texts[number] for number in sorted(kept)]
+
+
+def _by_text(count: int, signatures: Sequence[int]) -> list[int]:
+    """For each text, the places of the signatures that hold it, as a bit set."""
+    places = [0] * count
+    for place, signature in enumerate(signatures):
+        for number in _numbers(signature):
+            places[number] |= 1 << place
+    return places
+
+
 def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
     """Allow and Deny together: a text may be allowed if all that it should not hold can be denied."""
     wanted = _union(needs)

@@ -7,7 +7,12 @@ def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` matches the whole of `text`; steps at most len(pattern) times len(text)."""
     if "?" not in pattern:
         return _runs(pattern.split("*"), text)
-    place = at = 0
+    # Most pairs differ in what stands before the first wildcard or behind the last.
+    head = _literal_head(pattern)
+    tail = _literal_head(pattern[::-1])
+    if not text.startswith(pattern[:head]) or not text.endswith(pattern[len(pattern) - tail :]):
+        return False
+    place = at = head
     star = -1
     mark = 0
     length, end = len(pattern), len(text)
@@ -25,6 +30,12 @@ def matches(pattern: str, text: str) -> bool:
         else:
             return False
     return pattern[place:].strip("*") == ""
+
+
+def _literal_head(pattern: str) -> int:
+    """How many characters stand before the first wildcard."""
+    star, one = pattern.find("*"), pattern.find("?")
+    return min(place for place in (star, one, len(pattern)) if place >= 0)
 
 
 def _runs(runs: list[str], text: str) -> bool:
