@@ -6,7 +6,10 @@ import re
 
 from cwsauth.errors import ArnError
 
-_PREFIX = re.compile(r"arn:(aws(?:-[a-z]+)*):execute-api:([a-z0-9-]+):([0-9]{12}):([A-Za-z0-9]+)")
+# The lengths are generous and bounded: what a resource has room for is not up to the caller. Emulators write `-` in an API's id.
+_PREFIX = re.compile(
+    r"arn:aws(?:-[a-z]{1,8}){0,2}:execute-api:[a-z0-9-]{1,32}:[0-9]{12}:[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+)
 _STAGE = re.compile(r"[A-Za-z0-9_-]{1,128}|\$default")
 _VERB = re.compile(r"[A-Z]+")
 

@@ -104,15 +104,28 @@ class Document:
 
 
 class Plan:
-    """A document without its prefix: what is the same for every API and stage. Texts are `VERB/path`, `*`, or a route key."""
+    """A document without its prefix: what is the same for every API and stage. Texts are `VERB/path`, `*`, or a route key.
 
-    __slots__ = ("allow", "deny", "exact", "lost")
+    `longest` is the length of the longest text, `room` the bytes of all of them as JSON.
+    """
+
+    __slots__ = ("allow", "deny", "exact", "longest", "lost", "room")
 
     def __init__(self, allow: tuple[str, ...], deny: tuple[str, ...], exact: bool, lost: tuple[Lost, ...]) -> None:
         self.allow = allow
         self.deny = deny
         self.exact = exact
         self.lost = lost
+        texts = allow + deny
+        self.longest = max(map(len, texts), default=0)
+        # One dump for all; each text but the first has two more characters before it, and brackets are around them.
+        self.room = len(json.dumps(texts)) - 2 * max(len(texts), 1)
+
+    def size(self, prefix: str) -> int:
+        """Bytes of the document at `prefix` as compact JSON, without making it."""
+        frame = len(_FRAME) + len(_ALLOW) * bool(self.allow) + len(_DENY) * bool(self.deny)
+        commas = max(len(self.allow) - 1, 0) + max(len(self.deny) - 1, 0) + (bool(self.allow) and bool(self.deny))
+        return frame + self.room + commas + (len(self.allow) + len(self.deny)) * (len(prefix) + 1)
 
     def at(self, prefix: str, extra: tuple[str, ...] = (), cacheable: bool = True) -> Document:
         """The document for the stage that `prefix` names."""
@@ -121,6 +134,11 @@ class Plan:
         deny = tuple([head + text for text in self.deny])
         return Document(allow, deny, self.exact, cacheable, self.lost)
 
+
+# What stands around the resources.
+_FRAME = '{"Version":"2012-10-17","Statement":[]}'
+_ALLOW = '{"Effect":"Allow","Action":"execute-api:Invoke","Resource":[]}'
+_DENY = '{"Effect":"Deny","Action":"execute-api:Invoke","Resource":[]}'
 
 NOTHING = Plan((), ("*",), True, ())
 EVERYTHING = Plan(("*",), (), True, ())
@@ -153,7 +171,8 @@ def document(
     call = arn if type(arn) is MethodArn else MethodArn.parse(arn)
     if not call.concrete:
         # Nothing is granted where account, API or stage is not named, so there is nothing that could be named here.
-        return Document((), ("*",))
+        nothing = not any(rule.effect is ALLOW for rule in policy.effective)
+        return Document((), ("*",), exact=nothing, cacheable=nothing)
     key = ("plan", bool(call.route_key), complement)
     plan = policy._documents.get(key)
     if plan is None:
@@ -219,13 +238,17 @@ def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: in
     prefix = call.prefix
     if limit is None:
         limit = LIMIT_WEBSOCKET if call.route_key else LIMIT
-    fits = _size(plan, prefix) <= limit
-    if plan.exact and fits and len(prefix) + 1 + _longest(plan) <= MAX_RESOURCE:
+    fits = plan.size(prefix) <= limit
+    if plan.exact and fits and len(prefix) + 1 + plan.longest <= MAX_RESOURCE:
         return plan.at(prefix)
     if inexact == "refuse":
         _refuse(plan, prefix, limit, fits)
     narrowed = plan if fits else Plan((), (), False, plan.lost)
-    return _with_call(policy, narrowed, call, prefix)
+    document = _with_call(policy, narrowed, call, prefix)
+    if document.size > limit:
+        # Without the rest there is room for the call at hand, wherever there is room for anything.
+        document = _with_call(policy, Plan((), (), False, plan.lost), call, prefix)
+    return document
 
 
 def _with_call(policy: Policy, plan: Plan, call: MethodArn, prefix: str) -> Document:
@@ -236,8 +259,8 @@ def _with_call(policy: Policy, plan: Plan, call: MethodArn, prefix: str) -> Docu
         plan = Plan((), (), False, plan.lost)
     plan = Plan(tuple(text for text in plan.allow if len(text) <= room), plan.deny, False, plan.lost)
     extra: tuple[str, ...] = ()
-    text = f"{call.method}/{call.path}"
-    if policy.allows(call.method, "/" + call.path) and is_plain(text) and len(text) <= room:
+    text = call.route_key or f"{call.method}/{call.path}"
+    if policy.allows(call.method, "/" + (call.route_key or call.path)) and is_plain(text) and len(text) <= room:
         from cwsauth.policy.language.wildcard import matches
 
         if any(matches(denied, text) for denied in plan.deny):
@@ -252,16 +275,6 @@ def _with_call(policy: Policy, plan: Plan, call: MethodArn, prefix: str) -> Docu
 def is_plain(text: str) -> bool:
     """Whether the text of a request may stand in a resource: printable ASCII, no wildcard, no policy variable."""
     return _PLAIN.fullmatch(text) is not None and "${" not in text
-
-
-def _longest(plan: Plan) -> int:
-    return max(map(len, plan.allow + plan.deny), default=0)
-
-
-def _size(plan: Plan, prefix: str) -> int:
-    """Bytes of the document, without making it."""
-    texts = plan.allow + plan.deny
-    return 170 + sum(len(text.encode()) for text in texts) + len(texts) * (len(prefix) + 4)
 
 
 def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
@@ -280,13 +293,13 @@ def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
     if not fits:
         raise TooLarge(
             f"the document is larger than {limit} bytes",
-            size=_size(plan, prefix),
+            size=plan.size(prefix),
             limit=limit,
             help="write fewer, wider rules, for example 'product/**' in place of its parts",
         )
     raise TooLarge(
         f"a resource is longer than {MAX_RESOURCE} characters",
-        size=len(prefix) + 1 + _longest(plan),
+        size=len(prefix) + 1 + plan.longest,
         limit=MAX_RESOURCE,
         help="write a shorter rule",
     )

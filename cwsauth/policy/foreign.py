@@ -26,9 +26,11 @@ def read(result: object) -> Grant | None:
 
 def read_route(route: object) -> list[str] | None:
     """A Chalice `AuthRoute` as rules; None for anything else."""
+    if type(route).__name__ != "AuthRoute":
+        return None
     path = getattr(route, "path", None)
     methods = getattr(route, "methods", None)
-    if type(route).__name__ != "AuthRoute" or type(path) is not str or type(methods) is not list or not methods:
+    if type(path) is not str or type(methods) is not list or not methods:
         return None
     if any(type(method) is not str for method in methods):
         return None
@@ -48,9 +50,9 @@ def _chalice(result: Any) -> Grant:
 
 def _powertools(result: Any) -> Grant:
     rules: list[str] | None = []
-    for sign, routes in (("", result._allow_routes), ("!", result._deny_routes)):
-        for route in routes:
-            rule = None if route.get("conditions") else _from_arn(route.get("resourceArn"))
+    for sign, routes in (("", result._allow_routes), ("!", getattr(result, "_deny_routes", None))):
+        for route in routes if type(routes) is list else [None]:
+            rule = _from_arn(route.get("resourceArn")) if type(route) is dict and not route.get("conditions") else None
             if rule is None:
                 # INVARIANT: one route that cannot be read grants nothing at all, as with a list.
                 return Grant(None, principal_id=result.principal_id)

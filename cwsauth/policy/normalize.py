@@ -64,8 +64,8 @@ def normalize(result: object, *, routes: RouteTable | None = None) -> Answer:
         return _rules(result, routes)  # type: ignore[arg-type]
     if kind is Policy:
         return Answer(_routed(result, routes))  # type: ignore[arg-type]
-    if isinstance(result, Grant):
-        return _grant(result, routes)
+    if issubclass(kind, Grant):
+        return _grant(result, routes)  # type: ignore[arg-type]
     if kind is dict and "policyDocument" in result:  # type: ignore[operator]
         return Answer(NOTHING, finished=result)  # type: ignore[arg-type]
     from cwsauth.policy.foreign import read
@@ -117,8 +117,13 @@ def _grant(grant: Grant, routes: RouteTable | None) -> Answer:
             return _refused(
                 "auth returned a Grant with conditions that are none: use those of cwsauth.policy.conditions"
             )
-        conditioned = [_conditioned(rule, grant.conditions) for rule in answer.policy.rules]
+        try:
+            conditioned = [_conditioned(rule, grant.conditions) for rule in answer.policy.rules]
+        except TypeError:
+            return _refused("auth returned a Grant with conditions that cannot be joined with those of its rules")
         answer = Answer(Policy(conditioned, answer.policy.routes))
+    if grant.context is not None and not isinstance(grant.context, dict):
+        return _refused(f"auth returned a Grant whose context is {type(grant.context).__name__}, not a dict")
     if grant.principal_id is not None and (type(grant.principal_id) is not str or not grant.principal_id):
         return _refused("auth returned a Grant whose principal_id is not a non-empty string")
     key = grant.usage_identifier_key

@@ -94,6 +94,9 @@ class RouteTable:
             from cwsauth.policy.route_sources import route_texts
 
             routes = route_texts(routes)
+        if isinstance(routes, (set, frozenset)):
+            # The order of a set differs from process to process; documents must not.
+            routes = sorted(routes, key=str)
         return cls(tuple(_expanded([_parsed(text, rest) for text in routes], rest)))
 
     @property
@@ -166,15 +169,15 @@ def _parsed(text: str | Route, rest: bool) -> tuple[tuple[str, ...], str, tuple[
             column=1,
             help=f"write one or more of {', '.join(VERBS)} with commas between, or 'ANY', then the path",
         )
-    template = path.strip(" ") if space else text
-    if not template.startswith("/"):
-        template = "/" + template
+    written = path.strip(" ") if space else text
+    template = written if written.startswith("/") else "/" + written
+    offset = len(text.rstrip(" ")) - len(template)
     names: list[str] = []
     parts = template.split("/")[1:] if template != "/" else []
     for place, part in enumerate(parts):
         _check_part(text, parts, place, part, names, rest)
     try:
-        segments = parse(template)
+        segments = parse(template, text, offset)
     except PatternError as error:
         raise RouteError(
             error.message.replace("route pattern", "route"),
@@ -205,7 +208,15 @@ def _check_part(text: str, parts: list[str], place: int, part: str, names: list[
             )
         names.append(parameter[1])
         return
-    if part and (_REST_LITERAL if rest else _LITERAL).fullmatch(part) is None and "{" not in part:
+    if not part and place == len(parts) - 1:
+        raise RouteError(
+            f"invalid route {text!r}: a trailing '/' at column {len(text.rstrip(' '))}",
+            pattern=text,
+            column=len(text.rstrip(" ")),
+            help=f"write {text.rstrip(' /')!r}: a request with a trailing '/' means the same",
+        )
+    # What begins with a '{' and is no parameter is left to the grammar, which says what is wrong with it.
+    if part and not part.startswith("{") and (_REST_LITERAL if rest else _LITERAL).fullmatch(part) is None:
         raise RouteError(
             f"invalid route {text!r}: {part!r} has a character that no declared path may have",
             pattern=text,
