@@ -267,6 +267,22 @@ def test_document_is_within_limits(case: Declared, known: bool, limit: int | Non
         assert document.size <= (limit or 65536)
 
 
+@given(
+    word=st.sampled_from(["a", "é", '"', "\\\\", "\U0001f600", "~"]), length=st.integers(1, 60), count=st.integers(1, 9)
+)
+@example(word="é", length=50, count=9)
+@example(word='"', length=60, count=9)
+def test_size_is_counted_as_json_counts_it(word: str, length: int, count: int) -> None:
+    """Law 7: what JSON has to escape takes more room than its characters, and the limit holds for what is sent."""
+    rules = [f"GET {number}{word * length}" for number in range(count)]
+    whole = Policy.of(rules).document(ROOT_ARN, limit=65536)
+    assert whole.exact
+    for limit in (whole.size, whole.size - 1):
+        document = Policy.of(rules).document(ROOT_ARN, limit=limit)
+        assert document.exact is (limit == whole.size)
+        assert document.size <= max(limit, 200)
+
+
 LONG = st.sampled_from(["a" * 500, "/".join(["ab"] * 200), "é" * 400, '"' * 400])
 
 
