@@ -1,0 +1,108 @@
+"""API calls in the form that Chalice reads: REST API's proxy event, whichever API sent the call.
+
+Sources: API Gateway developer guide, "Set up Lambda proxy integrations" (REST) and "Create AWS Lambda proxy integrations
+for HTTP APIs" (payload formats 1.0 and 2.0).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cwsauth.policy.routes import RouteTable
+
+    Views = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """A call as Chalice reads it. `http` says that the answer goes to an HTTP API in payload format 2.0.
+
+    `found` is False where an API with a catch-all route sent a call that no route of the service takes.
+    """
+
+    event: Any
+    http: bool = False
+    found: bool = True
+
+    def answer(self, response: Any) -> Any:
+        """Chalice's answer in the form of the API."""
+        return _http_response(response) if self.http and isinstance(response, dict) else response
+
+    def missing(self) -> dict[str, Any]:
+        """The answer to a call that no route takes."""
+        return {
+            "statusCode": 404,
+            "headers": {"Content-Type": "application/json"},
+            "body": json.dumps({"message": "Not Found"}),
+        }
+
+
+def read_call(event: Any, views: Views, routes: Callable[[], RouteTable]) -> ApiCall:
+    """The call that an event is; `routes()` is asked only for events of a catch-all route or of an HTTP API."""
+    if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+        return ApiCall(event)
+    if event.get("version") == "2.0" and isinstance(event["requestContext"].get("http"), dict):
+        return _http_call(event, routes())
+    resource = event["requestContext"].get("resourcePath")
+    if not isinstance(resource, str) or resource in views or not (resource == "$default" or resource.endswith("+}")):
+        return ApiCall(event)
+    path = event.get("path")
+    return _routed(event, str(event["requestContext"].get("httpMethod", "")), str(path or "/"), routes(), http=False)
+
+
+def _routed(event: dict[str, Any], method: str, path: str, routes: RouteTable, *, http: bool) -> ApiCall:
+    match = routes.match(method, path)
+    template, values = (match.route.template, match.path_parameters) if match else (None, {})
+    if match is None:
+        # A path that is declared with other verbs is Chalice's to refuse, with 405.
+        other = next((found for verb in routes.verbs if (found := routes.match(verb, path))), None)
+        if other is None:
+            return ApiCall(event, http=http, found=False)
+        template, values = other.route.template, other.path_parameters
+    context = {**event["requestContext"], "httpMethod": method, "resourcePath": template}
+    return ApiCall({**event, "pathParameters": values, "requestContext": context}, http=http)
+
+
+def _http_call(event: dict[str, Any], routes: RouteTable) -> ApiCall:
+    context = event["requestContext"]
+    http = context["http"]
+    path = str(event.get("rawPath") or "/")
+    stage = context.get("stage")
+    if isinstance(stage, str) and stage != "$default" and (path == f"/{stage}" or path.startswith(f"/{stage}/")):
+        path = path[len(stage) + 1 :] or "/"  # a named stage stands in the raw path
+    headers = {str(name): value for name, value in (event.get("headers") or {}).items()}
+    if event.get("cookies"):
+        headers["cookie"] = "; ".join(event["cookies"])
+    query = parse_qs(str(event.get("rawQueryString") or ""), keep_blank_values=True)
+    rest = {
+        **event,
+        "headers": headers,
+        "multiValueQueryStringParameters": query or None,
+        "stageVariables": event.get("stageVariables"),
+        "body": event.get("body"),
+        "requestContext": {**context, "identity": {"sourceIp": http.get("sourceIp")}, "path": path},
+    }
+    return _routed(rest, str(http.get("method", "")), path, routes, http=True)
+
+
+def _http_response(response: dict[str, Any]) -> dict[str, Any]:
+    """Format 2.0 knows no `multiValueHeaders`: values are joined, and cookies have a list of their own."""
+    headers = dict(response.get("headers") or {})
+    cookies: list[str] = []
+    for name, values in (response.get("multiValueHeaders") or {}).items():
+        if name.lower() == "set-cookie":
+            cookies.extend(values)
+        else:
+            headers[name] = ",".join(values)
+    for name in [name for name in headers if name.lower() == "set-cookie"]:
+        cookies.append(headers.pop(name))
+    if not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = "application/json"  # REST API's default; HTTP API has another one
+    answer = {key: value for key, value in response.items() if key != "multiValueHeaders"}
+    return {**answer, "headers": headers, **({"cookies": cookies} if cookies else {})}
