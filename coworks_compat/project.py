@@ -1,0 +1,43 @@
+"""A stage of a project, set up to run on this machine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from coworks_compat.config import Project, Resolver
+from cwsauth.gateway import Stage as LocalStage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from coworks_compat.config import Stage
+
+DEFAULT_STAGE = "dev"
+AUTHORIZER_TTL = 300
+"""Seconds that API Gateway caches an authorizer's answer where nothing is configured."""
+
+
+def use_stage(directory: str | Path, name: str, variables: Mapping[str, str] | None = None) -> Stage:
+    """The settings of a stage, after its variables were put into the environment of this process.
+
+    `variables` are what `${var:name}` refers to.
+
+    Raises:
+        ConfigError: the configuration cannot be used, there is no such stage, or a reference leads nowhere.
+    """
+    stage = Project.load(directory).stage(name)
+    for variable, secret in stage.environ(Resolver(variables or {})).items():
+        os.environ[variable] = secret.reveal()
+    return stage
+
+
+def local_stage(stage: Stage) -> LocalStage:
+    """The stage as the local gateway takes it: its name at API Gateway, its stage variables."""
+    return LocalStage(name=stage.api_gateway_stage, variables=stage.stage_variables)
+
+
+def authorizer_ttl(stage: Stage) -> int:
+    """Seconds for which answers of authorizers are cached at this stage."""
+    return AUTHORIZER_TTL if stage.authorizer_ttl is None else stage.authorizer_ttl
