@@ -6,15 +6,16 @@ import logging
 
 from cwsauth.arn import MethodArn
 from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Forbidden, ResultError, Unauthenticated
-from cwsauth.events import decode, encode
+from cwsauth.events import ANSWERS_NO, decode, encode
 from cwsauth.outcome import Outcome, check_context
 from cwsauth.policy.normalize import NOTHING, Answer, normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, overload
 
+    from cwsauth.events.identity import IdentitySource
     from cwsauth.policy.document import Document
     from cwsauth.policy.policy import Policy
     from cwsauth.policy.routes import RouteTable
@@ -45,15 +46,17 @@ class Authorizer:
         inexact: str = "narrow",
         on_error: str = "raise",
         complement: str | None = None,
-        ttl: int = 300,
+        ttl: int | None = None,
         limit: int | None = None,
+        identity_source: str | Sequence[str] | None = None,
+        simple: bool = False,
     ) -> None:
         if not callable(function):
             raise ConfigError(
                 f"an authorizer is made of a function, not of {type(function).__name__}",
                 help="decorate a function of one argument, the AuthRequest",
             )
-        _check(function, principal_id, context, inexact, on_error, complement, ttl)
+        _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple)
         self.function = function
         self.routes = _route_table(routes)
         self.principal_id = principal_id
@@ -61,29 +64,30 @@ class Authorizer:
         self.inexact = inexact
         self.on_error = on_error
         self.complement = complement
-        self.ttl = ttl
+        self.ttl = 300 if ttl is None else ttl
+        self.ttl_is_given = ttl is not None
         self.limit = limit
+        self.simple = simple
+        self.identity = None if identity_source is None else _identity(identity_source)
         self._call = _runner(function) if _is_async(function) else function
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
             if hasattr(function, name):
                 setattr(self, name, getattr(function, name))
         self.__wrapped__ = function
 
-    def __call__(self, event: object, context: object = None) -> dict[str, Any]:
+    def __call__(self, event: object, context: object = None) -> Any:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
         failure: CwsAuthError
         try:
-            return self._answer(event)
+            return self._answer(event, context)
         except Unauthenticated as error:
             log.info("unauthenticated: %s", type(error).__name__)
             failure = Unauthenticated()
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
             log.error("the authorizer failed: %s", _described(error))
             failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
-        if type(failure) is AuthorizerFailure and self.on_error == "deny":
-            return self._denied(event, failure)
-        # Raised here and not above, so that no chain leads to the original and its text.
-        raise failure
+        # Here and not above, so that no chain leads to the original and its text.
+        return self._failed(event, failure)
 
     def policy(self, request: AuthRequest) -> Policy:
         """What the function grants for `request`, settled: conditions asked, placeholders filled.
@@ -107,12 +111,12 @@ class Authorizer:
             answer.policy = answer.policy.settle(request)
         return answer
 
-    def _answer(self, event: object) -> dict[str, Any]:
-        request = decode(event)
+    def _answer(self, event: object, context: object) -> Any:
+        request = decode(event, self.identity)
         answer = self._asked(request)
         if answer.finished is not None:
-            return _passed_on(answer.finished, request)
-        return encode(request, self._outcome(request, answer))
+            return _passed_on(answer.finished, request, self.simple)
+        return encode(request, self._outcome(request, answer), self, context)
 
     def _outcome(self, request: AuthRequest, answer: Answer) -> Outcome:
         principal_id = answer.principal_id
@@ -124,21 +128,25 @@ class Authorizer:
         if context is None and self.context is not None:
             context = self.context(request) if callable(self.context) else self.context
         document = self._document(answer.policy, request)
-        return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key)
+        return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key, answer.expires_at)
 
-    def _document(self, policy: Policy, request: AuthRequest) -> Document:
-        document = policy.document(
-            MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit
-        )
+    def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
+        arn = request.arn
+        if not arn:
+            return None  # AppSync and IoT have documents of their own, or none
+        document = policy.document(MethodArn(arn), inexact=self.inexact, complement=self.complement, limit=self.limit)
         if not document.cacheable:
             log.warning("%s", document.warning)
         return document
 
-    def _denied(self, event: object, failure: CwsAuthError) -> dict[str, Any]:
-        """A denial in place of a failure; where not even the event can be read, the failure after all."""
+    def _failed(self, event: object, failure: CwsAuthError) -> Any:
+        """A denial in place of a failure where that is wanted; else, or where not even the event can be read, the failure."""
         try:
-            request = decode(event)
-            return encode(request, Outcome(NOTHING, self._document(NOTHING, request), "unknown"))
+            request = decode(event, self.identity)
+            wanted = request.kind in ANSWERS_NO if type(failure) is Unauthenticated else self.on_error == "deny"
+            if wanted:
+                outcome = Outcome(NOTHING, self._document(NOTHING, request), "unknown")
+                return encode(request, outcome, self)
         except CwsAuthError:
             pass
         raise failure
@@ -160,8 +168,10 @@ if TYPE_CHECKING:
         inexact: str = ...,
         on_error: str = ...,
         complement: str | None = ...,
-        ttl: int = ...,
+        ttl: int | None = ...,
         limit: int | None = ...,
+        identity_source: str | Sequence[str] | None = ...,
+        simple: bool = ...,
     ) -> Callable[[AuthFunction], Authorizer]: ...
 
 
@@ -179,8 +189,13 @@ def authorizer(
     - `inexact`: `"narrow"` or `"refuse"`, for what IAM cannot say.
     - `on_error`: `"raise"` (API Gateway answers 500 and caches nothing) or `"deny"` (403, cached).
     - `complement`: `"deny"` denies the rest explicitly, for an API with a resource policy that allows.
-    - `ttl`: seconds for which the deployment caches answers, 0 to 3600.
+    - `ttl`: seconds for which the deployment caches answers, 0 to 3600; API Gateway's 300 by default.
     - `limit`: bytes of the largest document.
+    - `identity_source`: where the token is, as API Gateway writes it (`"method.request.header.X-Api-Key"`,
+      `"route.request.querystring.token"`, `["$request.header.Authorization", "$context.routeKey"]`); by default in the
+      Authorization header. What a TOKEN event brings is the token in any case.
+    - `simple`: answer HTTP API events of payload format 2.0 with `{"isAuthorized": ...}`; only for policies that say the same
+      for every call that a cached answer is replayed for.
 
     Raises:
         ConfigError: an option is unknown or has a wrong value; the route table is wrong (`RouteError`).
@@ -195,17 +210,22 @@ def authorizer(
     return Authorizer(function, **options)
 
 
-_OPTIONS = frozenset({"routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"})
+_OPTIONS = frozenset(
+    {
+        *("routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"),
+        *("identity_source", "simple"),
+    }
+)
 
 
 def _check(
-    function: object,
     principal_id: object,
     context: object,
     inexact: str,
     on_error: str,
     complement: object,
     ttl: object,
+    simple: object,
 ) -> None:
     for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
         if value not in allowed:
@@ -214,6 +234,8 @@ def _check(
         raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
     if type(ttl) is not int or not 0 <= ttl <= 3600:
         raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
+    if type(simple) is not bool:
+        raise ConfigError("simple is True or False", help="it says whether the authorizer has simple responses enabled")
     if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
         raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
     if context is not None and not callable(context):
@@ -226,6 +248,12 @@ def _route_table(routes: object) -> RouteTable | None:
     from cwsauth.policy.routes import RouteTable
 
     return RouteTable.of(routes)
+
+
+def _identity(sources: object) -> IdentitySource:
+    from cwsauth.events.identity import IdentitySource
+
+    return IdentitySource(sources)
 
 
 def _is_async(function: object) -> bool:
@@ -245,9 +273,11 @@ def _runner(function: AuthFunction) -> AuthFunction:
     return lambda request: run(function(request))  # type: ignore[arg-type]
 
 
-def _passed_on(response: Mapping[str, Any], request: AuthRequest) -> dict[str, Any]:
+def _passed_on(response: Mapping[str, Any], request: AuthRequest, simple: bool) -> dict[str, Any]:
     from cwsauth.policy.finished import check
 
+    if not request.arn or (simple and request.kind == "http.v2"):
+        raise ResultError("auth returned a policy document, and this kind of event takes none", help="return the rules")
     problem = check(response, MethodArn.parse(request.arn))
     if problem is not None:
         raise ResultError(problem, help="return the rules instead, and let the document be written")

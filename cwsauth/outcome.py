@@ -7,6 +7,7 @@ from cwsauth.errors import ResultError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from cwsauth.policy.document import Document
     from cwsauth.policy.policy import Policy
@@ -16,23 +17,30 @@ RESERVED = frozenset({"principalId", "integrationLatency", "claims"})
 
 
 class Outcome:
-    """The identity, the policy and its document. `document` is made for the API and stage of the call."""
+    """The identity, the policy and its document. `document` is made for the API and stage of the call.
 
-    __slots__ = ("context", "document", "policy", "principal_id", "usage_identifier_key")
+    It is None for the kinds that have no such ARN (AppSync, IoT). `expires_at`: until when the identity is good, in seconds
+    since the epoch, or None.
+    """
+
+    __slots__ = ("context", "document", "expires_at", "policy", "principal_id", "usage_identifier_key")
+    document: Any
 
     def __init__(
         self,
         policy: Policy,
-        document: Document,
+        document: Document | None,
         principal_id: str,
         context: Mapping[str, object] | None = None,
         usage_identifier_key: str | None = None,
+        expires_at: float | None = None,
     ) -> None:
         self.policy = policy
         self.document = document
         self.principal_id = principal_id
         self.context = context
         self.usage_identifier_key = usage_identifier_key
+        self.expires_at = expires_at
 
 
 def check_context(context: object, *, nested: bool = False) -> None:

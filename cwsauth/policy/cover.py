@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # `GET/` is the root; local emulators (Chalice's is one) write it `GET//`, which the matcher folds to the root too.
 ROOT = ("", "/")
 
-_SUBSET, _DISJOINT, _PARTIAL = 1, 2, 3
+SUBSET, DISJOINT, PARTIAL = 1, 2, 3
 
 
 class Cover:
@@ -81,10 +81,10 @@ def _granted_literals(
     for segments in allows:
         if any(type(segment) is not str for segment in segments):
             continue
-        relations = {_relation(segments, deny) for deny in denies}
-        if _PARTIAL in relations:
+        relations = {relate(segments, deny) for deny in denies}
+        if PARTIAL in relations:
             return None
-        if _SUBSET not in relations and any(_relation(segments, template) == _SUBSET for template in templates):
+        if SUBSET not in relations and any(relate(segments, template) == SUBSET for template in templates):
             found.append(segments)
     return found
 
@@ -135,47 +135,47 @@ def _verdict(template: Segments, allows: Sequence[Segments], denies: Sequence[Se
     """Whether all of a template is allowed (True), none of it (False), or something between (None)."""
     denied = False
     for rule in denies:
-        relation = _relation(template, rule)
-        if relation == _SUBSET:
+        relation = relate(template, rule)
+        if relation == SUBSET:
             return False
-        denied |= relation == _PARTIAL
+        denied |= relation == PARTIAL
     granted = False
     touched = False
     for rule in allows:
-        relation = _relation(template, rule)
-        if relation == _SUBSET:
+        relation = relate(template, rule)
+        if relation == SUBSET:
             granted = True
             break
         # A literal rule says itself in the document; it makes no wildcard of the template necessary.
-        touched |= relation == _PARTIAL and any(type(segment) is not str for segment in rule)
+        touched |= relation == PARTIAL and any(type(segment) is not str for segment in rule)
     if granted:
         return None if denied else True
     return None if touched else False
 
 
-def _relation(template: Segments, rule: Segments) -> int:
-    """How the paths of a template lie to those of a rule; `_PARTIAL` also where that is not plain to see."""
+def relate(template: Segments, rule: Segments) -> int:
+    """How the paths of a template lie to those of a rule; `PARTIAL` also where that is not plain to see."""
     if rule == (DEEP,):
-        return _SUBSET
+        return SUBSET
     if DEEP in rule[:-1]:
-        return _PARTIAL
+        return PARTIAL
     greedy = template[-1:] == (DEEP,)
     fixed = template[:-2] if greedy else template
     tail = rule[-1:] == (DEEP,)
     wanted = rule[:-2] if tail else rule
     if not greedy and (len(fixed) <= len(wanted) if tail else len(fixed) != len(wanted)):
-        return _DISJOINT
+        return DISJOINT
     if greedy and not tail and len(wanted) <= len(fixed):
-        return _DISJOINT
-    relation = _SUBSET if not greedy or (tail and len(wanted) <= len(fixed)) else _PARTIAL
+        return DISJOINT
+    relation = SUBSET if not greedy or (tail and len(wanted) <= len(fixed)) else PARTIAL
     for have, want in zip(fixed, wanted, strict=False):
         if want is ANY or have is want:
             continue
         if type(have) is str and type(want) is str:
             if have != want:
-                return _DISJOINT
+                return DISJOINT
             continue
-        relation = _PARTIAL
+        relation = PARTIAL
     return relation
 
 
