@@ -1,4 +1,4 @@
-"""Routes out of what declares them: an OpenAPI document, a Chalice app, a Powertools resolver. Structural: nothing is imported."""
+"""Routes out of what declares them: an OpenAPI document, a GraphQL schema, the app of a framework. Structural: nothing is imported."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ def route_texts(source: object) -> list[str]:
         return _chalice(routes)
     if hasattr(source, "_static_routes") and hasattr(source, "_dynamic_routes"):
         return _powertools(source)
+    if hasattr(source, "query_type") and isinstance(getattr(source, "type_map", None), dict):
+        return _graphql(source)
     raise RouteError(
         f"invalid routes: {type(source).__name__} declares none",
-        help="pass strings such as 'GET /product/{id}', a RouteTable, an OpenAPI document, or an app",
+        help="pass strings such as 'GET /product/{id}', a RouteTable, an OpenAPI document, a GraphQL schema, or an app",
     )
 
 
@@ -52,6 +54,16 @@ def _chalice(routes: Mapping[str, Mapping[str, object]]) -> list[str]:
     return [f"{method} {path}" for path, views in routes.items() for method in views]
 
 
+def _graphql(schema: Any) -> list[str]:
+    """The fields of the object types of a schema of graphql-core, as `Type.field`; not those of introspection."""
+    return [
+        f"{name}.{field}"
+        for name, kind in schema.type_map.items()
+        if type(kind).__name__ == "GraphQLObjectType" and not name.startswith("__")
+        for field in kind.fields
+    ]
+
+
 def _powertools(resolver: Any) -> list[str]:
     """A resolver's routes: `/product/<id>` is `/product/{id}`; a rule that is a regular expression of its own is refused."""
     texts: list[str] = []
@@ -59,4 +71,4 @@ def _powertools(resolver: Any) -> list[str]:
         path = _DYNAMIC.sub(r"{\1}", route.path)
         methods = route.method if isinstance(route.method, (list, tuple)) else [route.method]
         texts.extend(f"{method} {path}" for method in methods)
-    return texts
+    return list(dict.fromkeys(texts))
