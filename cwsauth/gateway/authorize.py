@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwsauth.errors import DocumentError
 from cwsauth.gateway.cache import TtlCache
+from cwsauth.gateway.resource_policy import together
 from cwsauth.gateway.result import AuthorizerResult, Malformed
 from cwsauth.policy.evaluate import Judgement, Verdict
 
@@ -36,7 +37,10 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an authorizer is asked: `key` finds the cached answer, `keys` are the condition keys of the request."""
+    """What an authorizer is asked: `key` finds the cached answer, `keys` are the condition keys of the request.
+
+    `beside` is what the API's resource policy says, where there is one.
+    """
 
     authorizer: str
     function: Function
@@ -47,6 +51,7 @@ class Question:
     patience: float
     arn: str
     keys: Mapping[str, object]
+    beside: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ def _judge(result: AuthorizerResult, question: Question, *, cached: bool) -> Rul
         judgement = result.policy.judge(question.arn, question.keys)
     except DocumentError as error:
         return Ruling(Finding.MALFORMED, error.message, cached)
+    if question.beside is not None:
+        judgement = together(judgement, question.beside)
     finding = _BY_VERDICT[judgement.verdict]
     latency = 0 if cached else result.latency
     return Ruling(finding, judgement.reason, cached, result, judgement, latency)

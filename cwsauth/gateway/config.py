@@ -24,8 +24,8 @@ class Authorizer:
 
     `identity` holds the identity sources: for TOKEN one header (`Authorization` when none is named), for
     REQUEST as many as you like, at least one where results are cached. `validation` is the expression that a
-    token must match as a whole before anybody is asked (TOKEN only). `ttl` is in seconds, 0 to 3600, and 0
-    caches nothing.
+    token must match as a whole before anybody is asked (TOKEN only). `ttl` is in
+    seconds, 0 to 3600, and 0 caches nothing; left out it is what a cwsauth authorizer was declared with, else 300.
 
     Raises:
         ConfigError: what API Gateway would not take, or what is not emulated.
@@ -47,7 +47,7 @@ class Authorizer:
         type: str = "TOKEN",
         identity: str | Iterable[str] | None = None,
         validation: str | None = None,
-        ttl: int = 300,
+        ttl: int | None = None,
         name: str = "",
     ) -> None:
         function = as_function(handler)
@@ -61,7 +61,7 @@ class Authorizer:
             )
         if type == "REQUEST" and validation is not None:
             raise ConfigError("an identity validation expression is for TOKEN authorizers only")
-        check_ttl(ttl)
+        ttl = ttl_of(handler, ttl)
         if type == "REQUEST" and ttl and not sources:
             raise ConfigError(
                 "a REQUEST authorizer whose results are cached needs an identity source",
@@ -75,10 +75,18 @@ class Authorizer:
         object.__setattr__(self, "name", name or function.name)
 
 
-def check_ttl(ttl: int) -> None:
-    """Refuse a TTL that API Gateway does not take."""
+def ttl_of(handler: object, ttl: int | None) -> int:
+    """The TTL that was given, else the one that a cwsauth authorizer is declared with, else API Gateway's 300.
+
+    Raises:
+        ConfigError: a TTL that API Gateway does not take.
+    """
+    if ttl is None:
+        declared = getattr(handler.handler if isinstance(handler, Function) else handler, "ttl", None)
+        ttl = declared if type(declared) is int else 300
     if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= TTL_LIMIT:
         raise ConfigError(f"invalid ttl {ttl!r}", help=f"whole seconds from 0 to {TTL_LIMIT}")
+    return ttl
 
 
 def _sources(type: str, identity: str | Iterable[str] | None) -> tuple[IdentitySource, ...]:

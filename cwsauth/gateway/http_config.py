@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cwsauth.errors import ConfigError, RouteError
-from cwsauth.gateway.config import as_function, check_ttl
+from cwsauth.gateway.config import as_function, ttl_of
 from cwsauth.gateway.identity import IdentitySource, parse_sources
 from cwsauth.gateway.routing import VERBS
 
@@ -50,13 +50,13 @@ class HttpAuthorizer:
         identity: str | Iterable[str] = "$request.header.Authorization",
         payload: str = "2.0",
         simple: bool = False,
-        ttl: int = 300,
+        ttl: int | None = None,
         name: str = "",
     ) -> None:
         function = as_function(handler)
         sources = parse_sources(identity, "http")
         check_payload(payload)
-        check_ttl(ttl)
+        ttl = ttl_of(handler, ttl)
         if simple and payload != "2.0":
             raise ConfigError("simple answers need payload format 2.0")
         if ttl and not sources:

@@ -18,11 +18,13 @@ from cwsauth.gateway.backend import proxy_answer
 from cwsauth.gateway.front import Front, Functions
 from cwsauth.gateway.identity import context_values
 from cwsauth.gateway.record import CallRecord, OnCall
+from cwsauth.gateway.resource_policy import ResourcePolicy, by_resource_policy
 from cwsauth.gateway.responses import Answer, GatewayResponse, GatewayResponses, Refusal, because
 from cwsauth.gateway.rest_event import Event, RestCall, proxy_event, request_event, token_event
 from cwsauth.gateway.result import check_policy_result
 from cwsauth.gateway.routing import ResourceTree
 from cwsauth.gateway.screen import ARN, screen, shown
+from cwsauth.policy.evaluate import Judgement, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,8 +62,8 @@ _REFUSALS = {
 class Gateway(Front):
     """A REST API on this machine: `Gateway([Route("GET", "/product/{id}", backend, authorizer=auth)])`.
 
-    `responses` customises gateway responses by type, `cors` adds preflight, `binary_media_types` and
-    `api_keys` are those of the API. `on_call` gets a `CallRecord` for every request.
+    `responses` customises gateway responses by type, `cors` adds preflight, `binary_media_types`, `api_keys` and
+    `resource_policy` are those of the API. `on_call` gets a `CallRecord` for every request.
 
     Raises:
         ConfigError: what API Gateway would not take, or what is not emulated here.
@@ -79,6 +81,7 @@ class Gateway(Front):
         cors: Cors | None = None,
         binary_media_types: Iterable[str] = (),
         api_keys: ApiKeys | None = None,
+        resource_policy: Mapping[str, object] | None = None,
         on_call: OnCall | None = None,
         clock: Clock | None = None,
         now: Clock | None = None,
@@ -95,6 +98,7 @@ class Gateway(Front):
         self._api_keys = api_keys
         self._cors = cors
         self._responses = GatewayResponses(_with_cors(responses or {}, cors))
+        self._resource_policy = None if resource_policy is None else ResourcePolicy(resource_policy, self.stage)
         self._authorizers = Authorizers(self.clock)
         self._tree = self._build(self.routes, cors)
 
@@ -164,8 +168,14 @@ class Gateway(Front):
         if method.route is None or method.backend is None:
             return self._finish(Answer(200, method.preflight), call), replace(record, reason="preflight")
         granted: Ruling | None = None
+        beside = None
+        if self._resource_policy is not None:
+            beside = self._resource_policy.judge(call.arn, condition_keys(call.request, call.time))
+            if beside.verdict is Verdict.EXPLICIT_DENY or (not beside.verdict and method.authorizer is None):
+                refusal = by_resource_policy(call.arn, beside)
+                return self._refused(refusal, call, replace(record, judgement=beside))
         if method.route.authorizer is not None and method.authorizer is not None:
-            outcome, record = self._authorize(method.route.authorizer, method.authorizer, call, record)
+            outcome, record = self._authorize(method.route.authorizer, method.authorizer, call, record, beside)
             if isinstance(outcome, Refusal):
                 return self._refused(outcome, call, record)
             granted = outcome
@@ -181,7 +191,12 @@ class Gateway(Front):
     # authorization
 
     def _authorize(
-        self, authorizer: Authorizer, function: Function, call: RestCall, record: CallRecord
+        self,
+        authorizer: Authorizer,
+        function: Function,
+        call: RestCall,
+        record: CallRecord,
+        beside: Judgement | None,
     ) -> tuple[Ruling | Refusal, CallRecord]:
         """The ruling where the policy allows the call, else the refusal."""
         record = replace(record, authorizer=authorizer.name)
@@ -204,6 +219,7 @@ class Gateway(Front):
             patience=INTEGRATION_TIMEOUT,
             arn=call.arn,
             keys=condition_keys(call.request, call.time),
+            beside=beside,
         )
         ruling = self._authorizers.rule(question)
         record = replace(record, cached=ruling.cached, judgement=ruling.judgement)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cwsauth.errors import ConfigError
 from cwsauth.gateway.authorize import Authorizers, Finding, Question, condition_keys
 from cwsauth.gateway.backend import status_code
-from cwsauth.gateway.config import as_function, check_ttl
+from cwsauth.gateway.config import as_function, ttl_of
 from cwsauth.gateway.front import Front
 from cwsauth.gateway.identity import IdentitySource, context_values, parse_sources
 from cwsauth.gateway.record import CallRecord, OnCall
@@ -66,12 +66,12 @@ class ConnectAuthorizer:
         handler: Handler | Function,
         *,
         identity: str | Iterable[str] = "route.request.header.Authorization",
-        ttl: int = 300,
+        ttl: int | None = None,
         name: str = "",
     ) -> None:
         function = as_function(handler)
         sources = parse_sources(identity, "websocket")
-        check_ttl(ttl)
+        ttl = ttl_of(handler, ttl)
         if ttl and not sources:
             raise ConfigError(
                 "an authorizer whose answers are cached needs an identity source", help="name one, or set ttl=0"
