@@ -22,7 +22,7 @@ from cwsauth.gateway.resource_policy import ResourcePolicy, by_resource_policy
 from cwsauth.gateway.responses import Answer, GatewayResponse, GatewayResponses, Refusal, because
 from cwsauth.gateway.rest_event import Event, RestCall, proxy_event, request_event, token_event
 from cwsauth.gateway.result import check_policy_result
-from cwsauth.gateway.routing import ResourceTree
+from cwsauth.gateway.routing import Doubt, ResourceTree
 from cwsauth.gateway.screen import ARN, screen, shown
 from cwsauth.policy.evaluate import Judgement, Verdict
 
@@ -147,6 +147,9 @@ class Gateway(Front):
             return self._refuse(refusal, None, request), replace(record, reason=refusal.reason)
         paths = self.address.resolve(request.path, self.stage)
         match = paths and self._tree.match(request.method, self.address.inner(paths))
+        if isinstance(match, Doubt):
+            reason = f"whether '{match.template}' serves a verb that a better resource does not declare is not emulated"
+            return self._refuse(because(r.NOT_EMULATED, reason), None, request), replace(record, reason=reason)
         if not paths or not match:
             refusal = because(r.UNKNOWN_ROUTE, "no route has this path and verb")
             return self._refuse(refusal, None, request), replace(record, reason=refusal.reason)

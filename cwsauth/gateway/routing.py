@@ -60,6 +60,9 @@ def parse_template(template: str) -> tuple[str, ...]:
             )
         if segment.endswith("+}") and index != len(segments) - 1:
             raise RouteError(f"invalid route '{template}': '{segment}' is not the last segment", pattern=template)
+    names = [segment for segment in segments if segment.startswith("{")]
+    if len(names) != len(set(names)):
+        raise RouteError(f"invalid route '{template}': a parameter stands twice", pattern=template)
     return segments
 
 
@@ -82,6 +85,16 @@ class Match(Generic[M]):
     value: M
     template: str
     parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A request whose own resource does not serve the verb, while another one without `{name+}` would.
+
+    That a `{name+}` catches such a request was measured; what happens to it here was not.
+    """
+
+    template: str
 
 
 class ResourceTree(Generic[M]):
@@ -136,20 +149,23 @@ class ResourceTree(Generic[M]):
         self._nodes.append(node)
         return node
 
-    def match(self, method: str, path: str) -> Match[M] | None:
-        """Where a request goes, or None. `path` is raw; leading slashes count as one, a trailing one not at
-        all.
+    def match(self, method: str, path: str) -> Match[M] | Doubt | None:
+        """Where a request goes, or None. `path` is raw; leading slashes count as one, a trailing one not at all.
 
-        Values of path parameters are raw, as REST API hands them over.
+        Values of path parameters are raw, as REST API hands them over. A `Doubt` is a request of which it is not
+        established where it goes.
         """
         segments = split_path(path)
         found = _descend(self._root, segments, 0, {})
-        if found is not None:
-            node, parameters = found
-            value = _serve(node, method)
-            if value is not None:
-                return Match(value, node.template, parameters)
-        return self._fall_through(method, segments)
+        if found is None:
+            return None
+        node, parameters = found
+        value = _serve(node, method)
+        if value is not None:
+            return Match(value, node.template, parameters)
+        others = [other.template for other in self._nodes if _serve(other, method) is not None]
+        fixed = [template for template in others if _is_fixed_match(parse_template(template), segments)]
+        return Doubt(fixed[0]) if fixed else self._fall_through(method, segments)
 
     def _fall_through(self, method: str, segments: list[str]) -> Match[M] | None:
         best: Match[M] | None = None
@@ -202,6 +218,14 @@ def _descend(
         name = node.greedy.variable[1:-2]
         return node.greedy, {**parameters, name: "/".join(segments[at:])}
     return None
+
+
+def _is_fixed_match(template: tuple[str, ...], segments: list[str]) -> bool:
+    """Whether a path is of a template that ends without `{name+}`."""
+    if len(template) != len(segments) or (template and template[-1].endswith("+}")):
+        return False
+    pairs = zip(template, segments, strict=True)
+    return all(bool(got) if want.startswith("{") else want == got for want, got in pairs)
 
 
 def _along(prefix: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:

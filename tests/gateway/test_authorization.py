@@ -65,6 +65,18 @@ def test_an_undeclared_verb_reaches_an_open_proxy_without_any_authorization() ->
     assert open_backend.event["pathParameters"] == {"proxy": "admin"}
 
 
+def test_a_verb_that_another_resource_may_serve_is_not_emulated() -> None:
+    """501, and nobody is asked: nobody measured where it goes."""
+    auth, backend = Authorizing(), Backend()
+    guard = Authorizer(auth)
+    api = Gateway([Route("GET", "/order/latest", backend, authorizer=guard), Route("PUT", "/order/{id}", backend)])
+    answer = api.call("PUT", "/order/latest")
+    assert answer.status == 501
+    assert "'/order/{id}'" in answer.text
+    assert not auth.events + backend.events
+    assert api.call("PUT", "/order/7").status == 200
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": ""}, {"X-Other": "token-1"}])
 def test_a_missing_or_empty_token_is_401_without_a_call(headers: dict[str, str]) -> None:
     """The identity source decides before the authorizer is asked."""

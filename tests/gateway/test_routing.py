@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from cwsauth import RouteTable
 from cwsauth.errors import RouteError
-from cwsauth.gateway.routing import ResourceTree, parse_methods
+from cwsauth.gateway.routing import Doubt, Match, ResourceTree, parse_methods
 
 TABLE = (
     "GET /",
@@ -59,7 +62,7 @@ def test_specificity_decides_level_by_level(
 ) -> None:
     """A literal beats a parameter, a parameter beats the greedy one, a declared verb beats ANY."""
     match = tree(*TABLE).match(method, path)
-    assert match is not None
+    assert isinstance(match, Match)
     assert match.value == route
     if parameters is not None:
         assert match.parameters == parameters
@@ -79,7 +82,7 @@ def test_a_verb_that_a_resource_does_not_serve_falls_through_to_a_greedy_one(
 ) -> None:
     """Measured on AWS: a resource without the verb, or without any, leaves the request to `{proxy+}`."""
     match = tree(*TABLE).match(method, path)
-    assert match is not None
+    assert isinstance(match, Match)
     assert match.value == route
     assert match.parameters == {"proxy": path[1:]}
 
@@ -88,7 +91,7 @@ def test_the_nearest_greedy_resource_catches_what_falls_through() -> None:
     """Of several `{x+}` that serve the verb, the one with the longest prefix is taken."""
     routes = tree("GET /a/b", "POST /a/{deep+}", "POST /{top+}")
     match = routes.match("POST", "/a/b")
-    assert match is not None
+    assert isinstance(match, Match)
     assert match.value == "POST /a/{deep+}"
     assert match.parameters == {"deep": "b"}
 
@@ -97,7 +100,7 @@ def test_a_greedy_resource_without_the_verb_leaves_the_request_to_one_further_up
     """The prefix counts only among those that serve the verb."""
     routes = tree("GET /a/b", "GET /a/{deep+}", "POST /{top+}")
     match = routes.match("POST", "/a/b")
-    assert match is not None
+    assert isinstance(match, Match)
     assert match.value == "POST /{top+}"
 
 
@@ -105,8 +108,54 @@ def test_fall_through_carries_the_parameters_of_the_prefix() -> None:
     """`/u/{id}/{rest+}` knows both."""
     routes = tree("GET /u/{id}/mail", "POST /u/{id}/{rest+}")
     match = routes.match("POST", "/u/7/mail")
-    assert match is not None
+    assert isinstance(match, Match)
     assert match.parameters == {"id": "7", "rest": "mail"}
+
+
+@pytest.mark.parametrize(
+    ("routes", "path", "template"),
+    [
+        (("GET /a", "POST /{x}"), "/a", "/{x}"),
+        (("GET /a/b", "POST /{x}/b"), "/a/b", "/{x}/b"),
+        (("GET /a/b", "POST /a/{x}", "POST /{p+}"), "/a/b", "/a/{x}"),
+        (("GET /a/b", "POST /{x}"), "/a", "/{x}"),
+    ],
+)
+def test_where_it_is_not_established_who_serves_a_verb_it_is_a_doubt(
+    routes: tuple[str, ...], path: str, template: str
+) -> None:
+    """That `{x+}` catches it was measured, that `{x}` does was not."""
+    assert tree(*routes).match("POST", path) == Doubt(template)
+
+
+ROUTES = st.lists(
+    st.tuples(
+        st.sampled_from(["GET", "POST", "ANY", "GET,POST"]),
+        st.lists(st.sampled_from(["a", "b", "{x}"]), max_size=3),
+        st.sampled_from([[], [], ["{p+}"]]),
+    ).map(lambda parts: f"{parts[0]} /" + "/".join([*parts[1], *parts[2]])),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(ROUTES, st.sampled_from(["GET", "POST", "PUT"]), st.lists(st.sampled_from(["a", "b", "c"]), max_size=4))
+def test_the_tree_and_the_route_table_agree(routes: list[str], method: str, path: list[str]) -> None:
+    """Two readings of API Gateway's precedence, written apart, send each call to the same route."""
+    try:
+        declared = tree(*routes)
+    except RouteError:
+        assume(False)
+        raise
+    ours = declared.match(method, "/" + "/".join(path))
+    if isinstance(ours, Doubt):
+        return
+    theirs = RouteTable.of(routes, rest=True).match(method, "/" + "/".join(path))
+    if ours is None:
+        assert theirs is None
+    else:
+        assert theirs is not None
+        assert (theirs.route.template, theirs.path_parameters) == (ours.template, ours.parameters)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +184,7 @@ def test_any_is_the_seven_verbs_and_no_other() -> None:
         (("GET /{b+}", "PUT /{c}/d"), "its sibling '{b+}' has a variable path part"),
         (("GET /a", "GET /a"), "'GET /a' is declared twice"),
         (("GET /{a+}/b",), "'{a+}' is not the last segment"),
+        (("GET /{a}/{a}",), "a parameter stands twice"),
         (("GET /a*",), "segment 'a*'"),
         (("GET /{id}.html",), "segment '{id}.html'"),
         (("GET /a//b",), "segment ''"),
