@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,10 +33,23 @@ class _RequestHandler(WSGIRequestHandler):
 
 
 class Server:
-    """A gateway that is being served; stop it with `shutdown()`, or use it in a `with` block."""
+    """A gateway that is being served; stop it with `shutdown()`, or use it in a `with` block.
+
+    Raises:
+        OSError: the port is taken, or not ours to take.
+    """
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
-        self._server: BaseWSGIServer = make_server(host, port, app, threaded=True, request_handler=_RequestHandler)
+        # Bound here, because werkzeug ends the process where a port is taken.
+        with socket.create_server((host, port), backlog=128) as listening:
+            self._server: BaseWSGIServer = make_server(
+                host,
+                listening.getsockname()[1],
+                app,
+                threaded=True,
+                request_handler=_RequestHandler,
+                fd=listening.fileno(),
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, name="cwsauth-gateway", daemon=True)
         self.host = host
         self.port = int(self._server.server_address[1])

@@ -146,6 +146,12 @@ def test_a_server_that_was_never_started_can_be_shut_down() -> None:
     again.shutdown()
 
 
+def test_a_port_that_is_taken_is_an_os_error() -> None:
+    """And not the end of the process."""
+    with serve(Gateway([Route("GET", "/", Backend())])) as server, pytest.raises(OSError, match="in use"):
+        serve(Gateway([Route("GET", "/", Backend())]), port=server.port)
+
+
 def test_werkzeugs_test_client_works() -> None:
     """`gateway.test_client()`, for those who know it."""
     backend = Backend()
