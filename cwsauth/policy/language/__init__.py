@@ -8,13 +8,15 @@ finitely many, and what is right for each of them is right for every text.
 from __future__ import annotations
 
 from cwsauth.policy.cover import Cover, literal_text
-from cwsauth.policy.language.automata import Chars, Machine, Words, raw_steps
+from cwsauth.policy.language.automata import Alphabet, Machine, raw_steps
 from cwsauth.policy.language.candidates import against, everywhere, narrow, touches, wide
-from cwsauth.policy.language.choose import Choice, choose, useful
+from cwsauth.policy.language.choose import Choice, bit_places, choose, useful
 from cwsauth.policy.language.explore import BUDGET as BUDGET
 from cwsauth.policy.language.explore import Budget as Budget
 from cwsauth.policy.language.explore import OverBudget, Signatures, explore
+from cwsauth.policy.language.kinds import TooManyKinds
 from cwsauth.policy.language.meet import meet
+from cwsauth.policy.language.spelling import spellable
 from cwsauth.policy.language.wildcard import matches
 from cwsauth.policy.pattern import ANY, DEEP, Glob
 
@@ -31,7 +33,7 @@ _ROUNDS = 12
 _MOST_LOOKED_AT = 24
 _MOST_DENIES = 48
 # Units of work that looking for denies against one witness costs, about.
-_LOOK = 10_000
+_LOOK = 6000
 
 _EVERY_PATH: Sequence[tuple[Segment, ...]] = ((DEEP,),)
 
@@ -55,7 +57,7 @@ def solve(
     problem = _Problem(universe, _against(universe, allows), _against(universe, denies), budget or Budget(BUDGET))
     try:
         return _complemented(problem, templates) if complement else _searched(problem)
-    except OverBudget:
+    except (OverBudget, TooManyKinds):
         return _certain(problem, complement)
 
 
@@ -84,7 +86,7 @@ def _searched(problem: _Problem) -> Cover:
         denies = useful(tried.texts, tried.forbids, tried.needs, clean=True)
         try:
             tried = problem.explored(allows, list(dict.fromkeys([*allows, *denies, *fresh])))
-        except OverBudget:
+        except (OverBudget, TooManyKinds):
             break
         choice = choose(tried.texts, tried.needs, tried.forbids)
         if choice.exact:
@@ -131,20 +133,19 @@ class _Problem:
 
     def texts(self, texts: Iterable[str]) -> list[str]:
         """The texts that can match anything declared, each once."""
-        return [t for t in dict.fromkeys(texts) if any(touches(t, template) for template in self.universe)]
+        return [t for t in dict.fromkeys(texts) if spellable(t) and any(touches(t, s) for s in self.universe)]
 
     def explored(self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False) -> _Tried:
         """The signatures over `texts` of all that one of `allowing` matches (`everything`: of all that is declared)."""
         universe = self.universe
         if not everything:
             universe = [template for template in universe if any(touches(text, template) for text in allowing)]
-        alphabet = alphabet_for([*universe, *_first(self.allows), *_first(self.denies)], texts)
+        alphabet = Alphabet([*universe, *_first(self.allows), *_first(self.denies)], texts)
         machine = Machine(alphabet)
         declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
         allow_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.allows]
         deny_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies]
-        ignored = add_dots(machine, alphabet)
-        added = [machine.add(alphabet.text(text)) for text in texts]
+        added = [machine.add_any(alphabet.text(text)) for text in texts]
         machine.ready()
         wanted = set(allowing)
         found = explore(
@@ -154,7 +155,6 @@ class _Problem:
             also=0 if everything else _union(p for (p, _), text in zip(added, texts, strict=True) if text in wanted),
             ends=_union(end for _, end in declared),
             accepting=_union(allow_ends) | _union(deny_ends) | _union(end for _, end in added),
-            ignored=ignored,
             budget=self.budget,
         )
         return _Tried(self, texts, found, allow_ends, _union(deny_ends), [end for _, end in added])
@@ -179,8 +179,10 @@ class _Tried:
         self._found = found
         self._allow_ends = allow_ends
         allowed = _union(allow_ends)
-        shift = text_ends[0].bit_length() - 1 if text_ends else 0
-        numbers = {end.bit_length() - 1 - shift: number for number, end in enumerate(text_ends)}
+        shift = (text_ends[0] & -text_ends[0]).bit_length() - 1 if text_ends else 0
+        numbers: dict[int, int] = {}
+        for number, ends in enumerate(text_ends):
+            numbers.update((place - shift, number) for place in bit_places(ends))
         needs: dict[int, tuple[int, tuple[int, int]]] = {}
         forbids: dict[int, tuple[int, int]] = {}
         for signatures, canonical in ((found.canonical, True), (found.folded, False)):
@@ -208,7 +210,9 @@ class _Tried:
                 break
             problem.budget.left -= _LOOK
             allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
-            for text in against(self._found.witness(key), problem.universe, _first(problem.denies), allowing):
+            for text in filter(
+                spellable, against(self._found.witness(key), problem.universe, _first(problem.denies), allowing)
+            ):
                 if text not in found and not any(matches(text, path) for path in needed):
                     found[text] = None
         return [*found]
@@ -229,29 +233,6 @@ class _Tried:
             allow.append("/")
         deny = [self.texts[number] for number in choice.deny]
         return Cover(allow, deny, choice.exact, tuple((path, rule) for rule, path in lost.items()))
-
-
-def alphabet_for(patterns: Sequence[Segments], texts: Iterable[str]) -> Words | Chars:
-    """Whole segments as symbols where every wildcard is one, characters where not."""
-    if any(isinstance(segment, Glob) for segments in patterns for segment in segments):
-        return Chars(patterns, texts)
-    words = {segment for segments in patterns for segment in segments if isinstance(segment, str)}
-    for text in texts:
-        for word in text.split("/"):
-            if word in ("", "*", "?*"):
-                continue
-            if "*" in word or "?" in word:
-                return Chars(patterns, texts)
-            words.add(word)
-    return Words(words)
-
-
-def add_dots(machine: Machine, alphabet: Words | Chars) -> int:
-    """Ends of automata that accept what no rule matches: a text with a `.` or `..` segment."""
-    if isinstance(alphabet, Words):
-        return 0
-    dots = ((".",), ("..",), (".", ANY, DEEP), ("..", ANY, DEEP))
-    return _union(machine.add(raw_steps(alphabet, pattern))[1] for dot in dots for pattern in (dot, (DEEP, *dot)))
 
 
 def _certain(problem: _Problem, complement: bool) -> Cover:
@@ -309,8 +290,6 @@ def _union(bits: Iterable[int]) -> int:
 def _compact(bits: int, numbers: dict[int, int]) -> int:
     """The texts of a signature as a bit set over their numbers."""
     compact = 0
-    while bits:
-        low = bits & -bits
-        compact |= 1 << numbers[low.bit_length() - 1]
-        bits ^= low
+    for place in bit_places(bits):
+        compact |= 1 << numbers[place]
     return compact

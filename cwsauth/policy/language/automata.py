@@ -1,20 +1,21 @@
 """Many small automata run at once: each is a run of bits in one integer, so one step of all of them is a few operations.
 
-Two alphabets serve the same machine. `Words`: a symbol is a whole segment (one that some pattern names, or any other) or `/`;
-exact as long as every wildcard is a whole segment. `Chars`: a symbol is a character; for wildcards inside a segment.
+A symbol is `/` or a whole segment: each one that some pattern names, and for all others one of each kind that the wildcards
+inside segments tell apart (`cwsauth.policy.language.kinds`).
 """
 
 from __future__ import annotations
 
-import itertools
-
-from cwsauth.policy.pattern import ANY, DEEP, ONE, RUN, CharClass, Glob
+from cwsauth.policy.language.kinds import kinds
+from cwsauth.policy.language.meet import glob_matches
+from cwsauth.policy.language.spelling import CROSS_ONE, CROSS_RUN, spellings
+from cwsauth.policy.pattern import ANY, DEEP, RUN, Glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cwsauth.policy.pattern import Segment, Token
+    from cwsauth.policy.pattern import Segment
 
     Segments = tuple[Segment, ...]
     # The symbols a step accepts, as a bit set, and how: once, any number of times, or so and with the next step optional.
@@ -23,134 +24,86 @@ if TYPE_CHECKING:
 ONCE, STAR, SKIP = 0, 1, 2
 
 SLASH, OTHER = 0, 1
-# What "any other segment" or character is shown as in a witness; the first that no pattern names.
-_SHOWN = ("x", "y", "z", "id", "any", "other")
 
 
-class Words:
-    """Segments as symbols: `/`, any other segment, and each of `words`."""
+class Alphabet:
+    """The symbols that some patterns and IAM texts tell apart. `names` shows each in a witness."""
 
-    __slots__ = ("all", "names", "nonslash", "numbers")
-    whole = True
-
-    def __init__(self, words: Iterable[str]) -> None:
-        known = sorted(set(words))
-        shown = next(name for name in (*_SHOWN, *(f"x{n}" for n in range(len(known) + 1))) if name not in known)
-        self.names = ["/", shown, *known]
-        self.numbers = {word: number for number, word in enumerate(known, 2)}
-        self.all = (1 << len(self.names)) - 1
-        self.nonslash = self.all & ~(1 << SLASH)
-
-    def segment(self, segment: Segment) -> list[Step]:
-        """The steps over one segment of a pattern."""
-        if segment is ANY:
-            return [(self.nonslash, ONCE)]
-        return [(1 << self.numbers[segment], ONCE)]  # type: ignore[index]
-
-    def text(self, text: str) -> list[Step]:
-        """The steps over an IAM text, all of whose wildcards are whole segments or tails: `*` or `?*`."""
-        steps: list[Step] = []
-        for place, word in enumerate(text.split("/")):
-            if place:
-                steps.append((1 << SLASH, ONCE))
-            if word == "?*":
-                steps.append((self.all, ONCE))
-            if word in ("*", "?*"):
-                steps.append((self.all, STAR))
-            elif word:
-                steps.append((1 << self.numbers[word], ONCE))
-        return steps
-
-
-class Chars:
-    """Characters as symbols: `/`, any other character, and one for each set of characters that patterns tell apart."""
-
-    __slots__ = ("all", "names", "nonslash", "spans")
-    whole = False
+    __slots__ = ("_numbers", "_words", "all", "names", "nonslash")
 
     def __init__(self, patterns: Iterable[Segments], texts: Iterable[str]) -> None:
-        spans = {(".", ".")}
+        words: dict[str, None] = {}
+        globs: dict[Glob, None] = {}
         for segments in patterns:
             for segment in segments:
-                spans.update(_spans(segment))
-        for text in texts:
-            spans.update((char, char) for char in text if char not in "*?/")
-        edges = sorted({ord(first) for first, _ in spans} | {ord(last) + 1 for _, last in spans})
-        profiles: dict[tuple[tuple[str, str], ...], str] = {}
-        for start, end in itertools.pairwise(edges):
-            char = _readable(start, end)
-            profile = tuple(sorted(span for span in spans if span[0] <= char <= span[1]))
-            if profile and char != "/":
-                profiles.setdefault(profile, char)
-        other = next(char for char in _OTHERS if not any(first <= char <= last for first, last in spans))
-        self.names = ["/", other, *profiles.values()]
-        self.spans = dict.fromkeys(spans, 0)
-        for number, profile in enumerate(profiles, 2):
-            for span in profile:
-                self.spans[span] |= 1 << number
+                if isinstance(segment, str):
+                    words[segment] = None
+                elif isinstance(segment, Glob):
+                    globs[segment] = None
+        self._words: dict[str, list[list[Step]]] = {}
+        for word in dict.fromkeys(word for text in texts for word in text.split("/")):
+            for pieces in () if word in ("", "*", "?*") else spellings(word):
+                for piece in pieces:
+                    if isinstance(piece, str):
+                        words[piece] = None
+                    elif isinstance(piece, Glob) and piece.tokens != (RUN,):
+                        globs[piece] = None
+        known = sorted(words)
+        self.names = ["/", *kinds([*globs], known), *known]
+        self._numbers = {word: number for number, word in enumerate(self.names)}
         self.all = (1 << len(self.names)) - 1
         self.nonslash = self.all & ~(1 << SLASH)
 
-    def segment(self, segment: Segment) -> list[Step]:
-        """The steps over one segment of a pattern."""
+    def segment(self, segment: Segment) -> Step:
+        """The step over one segment of a pattern."""
         if segment is ANY:
-            return [(self.nonslash, ONCE), (self.nonslash, STAR)]
+            return self.nonslash, ONCE
         if isinstance(segment, Glob):
-            return [self._token(token) for token in segment.tokens]
-        return [(self._accepts(char, char), ONCE) for char in segment]  # type: ignore[union-attr]
+            return self._matching(segment), ONCE
+        return 1 << self._numbers[segment], ONCE  # type: ignore[index]
 
-    def text(self, text: str) -> list[Step]:
-        """The steps over an IAM text."""
+    def text(self, text: str) -> list[list[Step]]:
+        """The steps over an IAM text: it matches what one of these does. Its wildcards may hold slashes."""
+        found: list[list[Step]] = [[]]
+        for place, word in enumerate(text.split("/")):
+            slash: list[Step] = [(1 << SLASH, ONCE)] if place else []
+            found = [[*steps, *slash, *more] for steps in found for more in self._word(word)]
+        return found
+
+    def _word(self, word: str) -> list[list[Step]]:
+        known = self._words.get(word)
+        if known is None:
+            known = self._words[word] = [self._pieces(pieces) for pieces in spellings(word)]
+        return known
+
+    def _pieces(self, pieces: Sequence[object]) -> list[Step]:
         steps: list[Step] = []
-        for char in text:
-            if char == "*":
+        for piece in pieces:
+            if piece is CROSS_ONE:
+                steps.append((1 << SLASH, ONCE))
+            elif piece is CROSS_RUN:
+                # A slash, and whatever else ends in one.
+                steps.extend([(1 << SLASH, ONCE), (self.all, SKIP), (1 << SLASH, ONCE)])
+            elif piece == "*":
                 steps.append((self.all, STAR))
-            elif char == "?":
-                steps.append((self.all, ONCE))
+            elif piece == "?*":
+                steps.extend([(self.all, ONCE), (self.all, STAR)])
+            elif isinstance(piece, Glob):
+                # Two segments are never side by side, so any number of them is one or none.
+                steps.append((self.nonslash, STAR) if piece.tokens == (RUN,) else (self._matching(piece), ONCE))
             else:
-                steps.append((self._accepts(char, char), ONCE))
+                steps.append((1 << self._numbers[piece], ONCE))  # type: ignore[index]
         return steps
 
-    def _token(self, token: Token) -> Step:
-        if token is RUN:
-            return self.nonslash, STAR
-        if token is ONE:
-            return self.nonslash, ONCE
-        if isinstance(token, CharClass):
-            accepted = 0
-            for first, last in token.ranges:
-                accepted |= self._accepts(first, last)
-            return (self.nonslash & ~accepted if token.negated else accepted & self.nonslash), ONCE
-        return self._accepts(token, token), ONCE  # type: ignore[arg-type]
-
-    def _accepts(self, first: str, last: str) -> int:
-        return 1 << SLASH if first == "/" else self.spans[first, last]
+    def _matching(self, glob: Glob) -> int:
+        accepted = 0
+        for number, name in enumerate(self.names):
+            if number != SLASH and glob_matches(glob, name):
+                accepted |= 1 << number
+        return accepted
 
 
-# What any other character is shown as in a witness: the first that no pattern names. Some are not in any keyboard's reach,
-# so that one is left whatever the patterns name.
-_OTHERS = "xyzabcdefghijklmnopqrstuvw0123456789_" + "".join(map(chr, range(0x100, 0x1000)))
-
-
-def _readable(start: int, end: int) -> str:
-    """A character of the span from `start` up to `end`, one that reads well if there is one."""
-    return next((char for char in _OTHERS[:37] if start <= ord(char) < end), chr(start))
-
-
-def _spans(segment: Segment) -> list[tuple[str, str]]:
-    """The spans of characters that a segment of a pattern tells from others."""
-    if isinstance(segment, str):
-        return [(char, char) for char in segment]
-    found: list[tuple[str, str]] = []
-    for token in segment.tokens if isinstance(segment, Glob) else ():
-        if isinstance(token, str):
-            found.append((token, token))
-        elif isinstance(token, CharClass):
-            found.extend(token.ranges)
-    return found
-
-
-def raw_steps(alphabet: Words | Chars, segments: Segments) -> list[Step]:
+def raw_steps(alphabet: Alphabet, segments: Segments) -> list[Step]:
     """The raw texts that fold to a path of `segments`: slashes between segments, and around them, in any number."""
     slash = (1 << SLASH, ONCE)
     slashes = (1 << SLASH, STAR)
@@ -165,7 +118,7 @@ def raw_steps(alphabet: Words | Chars, segments: Segments) -> list[Step]:
             # No segment, or whatever ends in a slash.
             steps.extend([(alphabet.all, SKIP), slash])
             continue
-        steps.extend(alphabet.segment(segment))
+        steps.append(alphabet.segment(segment))
         if place < len(fixed) - 1:
             steps.extend([slash, slashes])
     # Before a tail stands the `*` of 'one or more'.
@@ -176,14 +129,15 @@ def raw_steps(alphabet: Words | Chars, segments: Segments) -> list[Step]:
 class Machine:
     """Automata side by side. `add` returns the bit that says 'this one accepts here'; `step` moves all of them at once."""
 
-    __slots__ = ("_eps1", "_eps2", "_match", "_size", "_stay", "distinct", "start", "symbols")
+    __slots__ = ("_eps1", "_eps2", "_match", "_places", "_size", "_stay", "distinct", "start", "symbols")
 
-    def __init__(self, alphabet: Words | Chars) -> None:
+    def __init__(self, alphabet: Alphabet) -> None:
         self.symbols = range(len(alphabet.names))
         self._match = [0] * len(alphabet.names)
         self._stay = [0] * len(alphabet.names)
         self._eps1 = 0
         self._eps2 = 0
+        self._places: dict[tuple[int, bool], int] = {}
         self._size = 0
         self.start = 0
         self.distinct: list[int] = []
@@ -193,10 +147,7 @@ class Machine:
         first = self._size
         for accepted, kind in steps:
             bit = 1 << self._size
-            table = self._match if kind == ONCE else self._stay
-            for number in self.symbols:
-                if accepted >> number & 1:
-                    table[number] |= bit
+            self._places[accepted, kind != ONCE] = self._places.get((accepted, kind != ONCE), 0) | bit
             if kind != ONCE:
                 self._eps1 |= bit
             if kind == SKIP:
@@ -207,10 +158,24 @@ class Machine:
         self._size += 1
         return (end << 1) - (1 << first), end
 
+    def add_any(self, choices: Sequence[Sequence[Step]]) -> tuple[int, int]:
+        """Several automata that count as one: the bits of all their places, and those of their ends."""
+        places = ends = 0
+        for steps in choices:
+            more, end = self.add(steps)
+            places |= more
+            ends |= end
+        return places, ends
+
     def ready(self) -> None:
         """Called once, when all automata are in."""
         self.start = self._closed(self.start)
         match, stay = self._match, self._stay
+        for (accepted, stays), places in self._places.items():
+            table = stay if stays else match
+            for symbol in self.symbols:
+                if accepted >> symbol & 1:
+                    table[symbol] |= places
         # Where a symbol is treated otherwise than any other one: only there is it worth a step of its own.
         self.distinct = [(match[symbol] ^ match[OTHER]) | (stay[symbol] ^ stay[OTHER]) for symbol in self.symbols]
 

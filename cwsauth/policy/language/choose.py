@@ -77,7 +77,7 @@ def _by_text(count: int, signatures: Sequence[int]) -> list[int]:
     """For each text, the places of the signatures that hold it, as a bit set."""
     places = [0] * count
     for place, signature in enumerate(signatures):
-        for number in _numbers(signature):
+        for number in bit_places(signature):
             places[number] |= 1 << place
     return places
 
@@ -122,7 +122,7 @@ def _spilled(usable: int, forbids: Sequence[int], penalty: float) -> dict[int, f
     if not penalty:
         return {}
     costs: dict[int, float] = {}
-    for number in _numbers(usable):
+    for number in bit_places(usable):
         bit = 1 << number
         held = sum(1 for forbid in forbids if forbid & bit)
         costs[number] = penalty * min(held, 2)
@@ -132,10 +132,10 @@ def _spilled(usable: int, forbids: Sequence[int], penalty: float) -> dict[int, f
 def _cover(texts: Sequence[str], needs: Sequence[int], usable: int, costs: dict[int, float] | None = None) -> list[int]:
     """Numbers of usable texts that together meet all needs: greedy, then without what turned out to be superfluous."""
     costs = costs or {}
-    by_text = dict.fromkeys(_numbers(usable & _union(needs)), 0)
+    by_text = dict.fromkeys(bit_places(usable & _union(needs)), 0)
     for place, need in enumerate(needs):
         bit = 1 << place
-        for number in _numbers(need & usable):
+        for number in bit_places(need & usable):
             by_text[number] |= bit
     open_needs = (1 << len(needs)) - 1
     chosen: list[int] = []
@@ -214,7 +214,8 @@ def _bits(numbers: Iterable[int]) -> int:
     return _union(1 << number for number in numbers)
 
 
-def _numbers(bits: int) -> list[int]:
+def bit_places(bits: int) -> list[int]:
+    """The places of the bits that are set, lowest first."""
     numbers = []
     while bits:
         low = bits & -bits

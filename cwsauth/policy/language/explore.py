@@ -6,10 +6,10 @@ from cwsauth.policy.language.automata import OTHER, SLASH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cwsauth.policy.language.automata import Chars, Machine, Words
+    from cwsauth.policy.language.automata import Alphabet, Machine
 
 # Work units: one is a step of 64 bits. PERF: benchmarks/documents.py relates them to milliseconds.
-BUDGET = 1_300_000
+BUDGET = 1_600_000
 
 _START, _SEGMENT, _SLASH, _FOLDED_SEGMENT, _FOLDED_SLASH = range(5)
 
@@ -35,7 +35,7 @@ class Signatures:
 
     __slots__ = ("_alphabet", "_parents", "canonical", "folded")
 
-    def __init__(self, alphabet: Words | Chars) -> None:
+    def __init__(self, alphabet: Alphabet) -> None:
         self._alphabet = alphabet
         self._parents: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = {}
         self.canonical: dict[int, tuple[int, int]] = {}
@@ -54,13 +54,12 @@ class Signatures:
 
 def explore(
     machine: Machine,
-    alphabet: Words | Chars,
+    alphabet: Alphabet,
     *,
     live: int,
     also: int = 0,
     ends: int,
     accepting: int,
-    ignored: int = 0,
     folds: bool = True,
     budget: Budget,
 ) -> Signatures:
@@ -68,7 +67,7 @@ def explore(
 
     `live`: the places of those automata; a state without one leads nowhere. `also`: a state without
     one of these leads nowhere either. `accepting`: the bits that make a signature.
-    `ignored`: ends that take a text out of consideration. `folds`: also texts with further slashes.
+    `folds`: also texts with further slashes.
 
     Raises:
         OverBudget: it would take more than `budget` units.
@@ -76,7 +75,6 @@ def explore(
     found = Signatures(alphabet)
     parents = found._parents
     step, distinct, symbols = machine.step, machine.distinct, machine.symbols[2:]
-    whole = alphabet.whole
     cost = 1 + machine.size // 64
     # Canonical texts first: a folded one in the same state would find nothing new.
     start = (machine.start, _START)
@@ -88,11 +86,11 @@ def explore(
         following: list[tuple[int, int]] = []
         for key in levels:
             state, mode = key
-            if state & ends and not state & ignored:
+            if state & ends:
                 signatures = found.folded if mode >= _SLASH else found.canonical
                 signatures.setdefault(state & accepting, key)
             work += cost
-            if whole and mode in (_SEGMENT, _FOLDED_SEGMENT):
+            if mode in (_SEGMENT, _FOLDED_SEGMENT):
                 tries = [SLASH]
             else:
                 tries = [SLASH, OTHER, *[symbol for symbol in symbols if state & distinct[symbol]]]
