@@ -158,7 +158,7 @@ class Authorizer:
 if TYPE_CHECKING:
 
     @overload
-    def authorizer(function: AuthFunction, /) -> Authorizer: ...
+    def authorizer(function: AuthFunction, /, **options: Any) -> Authorizer: ...
     @overload
     def authorizer(
         *,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hmac import compare_digest
+# PERF: benchmarks/cold_start.py - `hmac` offers the same function, and loads OpenSSL with it.
+from _operator import _compare_digest as compare_digest
 
 
 def secret_equals(given: object, expected: object) -> bool:
@@ -15,4 +16,5 @@ def secret_equals(given: object, expected: object) -> bool:
     right = expected.encode("utf-8", "surrogatepass") if isinstance(expected, str) else expected
     if not isinstance(left, bytes) or not isinstance(right, bytes) or not left or not right:
         return False
-    return compare_digest(left, right)
+    # In this order the time follows the length of what was sent, not that of the secret.
+    return compare_digest(right, left)
