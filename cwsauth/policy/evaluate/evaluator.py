@@ -109,7 +109,7 @@ def check_document(document: object) -> Evaluator:
 
 def _decided(statement: Statement, arn: str) -> Judgement:
     verb = "allows" if statement.effect == "Allow" else "denies"
-    resource = None if statement.resources_negated else statement.matching_resource(arn)
+    resource = statement.matching_resource(arn)  # None only where the statement has a NotResource that does not match
     what = "whatever its NotResource leaves" if resource is None else f"'{resource}'"
     return Judgement(
         _VERDICTS[statement.effect],

@@ -27,6 +27,8 @@ def covers(pattern: str, text: str) -> bool:
 @example(pattern="a*b*a", text="abba")
 @example(pattern="**?", text="")
 @example(pattern="*ab", text="aab")
+@example(pattern="*ab", text="bb")
+@example(pattern="*a?b", text="cacb")
 def test_matches_what_the_definition_says(pattern: str, text: str) -> None:
     """For every pattern and text."""
     assert Wildcard(pattern).matches(text) is covers(pattern, text)
