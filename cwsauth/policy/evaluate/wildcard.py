@@ -7,6 +7,7 @@ on).
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from cwsauth.errors import DocumentError, TooLarge
@@ -42,10 +43,12 @@ class Wildcard:
                 limit=PATTERN_LIMIT,
                 help=f"a whole policy has at most {PATTERN_LIMIT} characters",
             )
-        tokens = _tokens(text, where) if variables else [_WILD.get(char, char) for char in text]
+        special = (_SPECIAL if variables else _WILD_CARD).search(text)
         self.text = text
-        head, tail = _split_literal_head(tokens)
-        self._head = head
+        # Most of an ARN is literal, and `str.startswith` compares that at once.
+        self._head = text if special is None else text[: special.start()]
+        rest = text[len(self._head) :]
+        tail = _tokens(rest, where) if variables else [_WILD.get(char, char) for char in rest]
         self._loops = 0
         self._any = 0
         self._atoms_of: dict[str, int] = {}
@@ -80,6 +83,8 @@ class Wildcard:
 
 
 _WILD = {"*": _Wild.RUN, "?": _Wild.ONE}
+_WILD_CARD = re.compile(r"[*?]")
+_SPECIAL = re.compile(r"[*?]|\$\{")
 
 
 def literal(text: str, *, variables: bool, where: str) -> str:
@@ -120,13 +125,3 @@ def _variable(text: str, at: int, where: str) -> str:
         f"invalid policy document: {where} uses the unknown policy variable '{text[at : end + 1][:60]}'",
         help="only '${*}', '${?}' and '${$}' are known; fill in the value when the document is made",
     )
-
-
-def _split_literal_head(tokens: list[str | _Wild]) -> tuple[str, list[str | _Wild]]:
-    """The characters before the first wildcard, which `str.startswith` compares at once, and what is left."""
-    head: list[str] = []
-    for token in tokens:
-        if isinstance(token, _Wild):
-            break
-        head.append(token)
-    return "".join(head), tokens[len(head) :]
