@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from cwsauth.gateway.invoke import Outcome
 
-RESOURCE_LIMIT = 512
-"""Characters of a Resource in a returned policy. Source: "Output from an API Gateway Lambda authorizer"."""
-
 WEBSOCKET_LIMIT = 8 * 1024
 """Bytes of a result for a WebSocket API. Source: "Quotas and important notes"."""
 
@@ -118,17 +115,13 @@ def _policy_result(
 
 
 def compile_policy(document: object) -> Evaluator | Malformed:
-    """The evaluator of a returned policy document, which must be one that IAM reads."""
+    """The evaluator of a returned policy document, which must be one that IAM reads, with resources in their limit."""
     if document is None:
         return Malformed("policyDocument is missing")
     try:
-        policy = Evaluator(document)
+        return Evaluator(document)
     except DocumentError as error:
         return Malformed(error.message)
-    for statement in policy.statements:
-        if any(len(resource) > RESOURCE_LIMIT for resource in statement.resources):
-            return Malformed(f"a resource of {statement} is longer than {RESOURCE_LIMIT} characters")
-    return policy
 
 
 def nested_context(context: object) -> dict[str, object] | Malformed:

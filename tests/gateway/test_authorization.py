@@ -99,6 +99,12 @@ def test_a_token_must_match_the_validation_expression_as_a_whole(token: str, sta
     assert len(auth.events) == (1 if status == 200 else 0)
 
 
+def test_a_validation_expression_needs_no_anchors() -> None:
+    """What is matched is the token as a whole, not its beginning."""
+    api = gateway(Authorizing(), validation="[a-z]+")
+    assert [api.call("GET", "/", headers={"Authorization": token}).status for token in ("abc", "abc1")] == [200, 401]
+
+
 def test_another_header_can_be_the_token_source() -> None:
     """Its name is looked up whatever its case."""
     auth = Authorizing()

@@ -44,6 +44,7 @@ ROUTES = (
     "ANY /pets/dog/{id}",
     "GET /pets/{proxy+}",
     "ANY /pets/{proxy+}",
+    "GET /{kind}/list",
     "ANY /{proxy+}",
     "$default",
 )
@@ -57,6 +58,7 @@ ROUTES = (
         ("PUT", "/pets/dog/1", "ANY /pets/dog/{id}"),
         ("GET", "/pets/cat/1", "GET /pets/{proxy+}"),
         ("PUT", "/pets/cat/1", "ANY /pets/{proxy+}"),
+        ("GET", "/pets/list", "GET /{kind}/list"),
         ("GET", "/test/5", "ANY /{proxy+}"),
         ("GET", "/pets", "ANY /{proxy+}"),
         ("GET", "/", "$default"),
@@ -64,9 +66,10 @@ ROUTES = (
 )
 def test_full_matches_before_greedy_ones_before_the_default(method: str, path: str, key: str) -> None:
     """The priorities of the developer guide."""
-    backend = Backend()
-    HttpGateway([HttpRoute(each, backend) for each in ROUTES]).call(method, path)
-    assert backend.event["routeKey"] == key
+    for routes in (ROUTES, ROUTES[::-1]):
+        backend = Backend()
+        HttpGateway([HttpRoute(each, backend) for each in routes]).call(method, path)
+        assert backend.event["routeKey"] == key
 
 
 def test_what_no_route_takes_is_404() -> None:

@@ -55,6 +55,7 @@ def tree(*routes: str) -> ResourceTree[str]:
         ("GET", "/files", "ANY /{proxy+}", {"proxy": "files"}),
         ("GET", "/Product", "ANY /{proxy+}", {"proxy": "Product"}),
         ("GET", "/product//x", "ANY /{proxy+}", {"proxy": "product//x"}),
+        ("GET", "/product//review/2", "ANY /{proxy+}", {"proxy": "product//review/2"}),
     ],
 )
 def test_specificity_decides_level_by_level(
@@ -87,9 +88,10 @@ def test_a_verb_that_a_resource_does_not_serve_falls_through_to_a_greedy_one(
     assert match.parameters == {"proxy": path[1:]}
 
 
-def test_the_nearest_greedy_resource_catches_what_falls_through() -> None:
-    """Of several `{x+}` that serve the verb, the one with the longest prefix is taken."""
-    routes = tree("GET /a/b", "POST /a/{deep+}", "POST /{top+}")
+@pytest.mark.parametrize("order", [("POST /a/{deep+}", "POST /{top+}"), ("POST /{top+}", "POST /a/{deep+}")])
+def test_the_nearest_greedy_resource_catches_what_falls_through(order: tuple[str, str]) -> None:
+    """Of several `{x+}` that serve the verb, the one with the longest prefix is taken, whatever was declared first."""
+    routes = tree("GET /a/b", *order)
     match = routes.match("POST", "/a/b")
     assert isinstance(match, Match)
     assert match.value == "POST /a/{deep+}"
