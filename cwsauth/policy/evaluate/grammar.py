@@ -60,6 +60,11 @@ class Statement:
         self._resources = resources
         self._resources_negated = resources_negated
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The texts of `Resource` or `NotResource`."""
+        return tuple(resource.text for resource in self._resources)
+
     def covers_action(self, action: str) -> bool:
         """Whether the statement speaks of `action`, which is in lower case."""
         return any(pattern.matches(action) for pattern in self._actions) is not self._actions_negated

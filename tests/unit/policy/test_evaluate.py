@@ -58,6 +58,11 @@ class TestPrecedence:
         """`if evaluate(...)` reads as one would hope."""
         assert [bool(verdict) for verdict in (ALLOW, DENY, SILENT)] == [True, False, False]
 
+    def test_a_compiled_document_shows_its_resources(self) -> None:
+        """As they are written, for whoever checks them further."""
+        evaluator = Evaluator(document(statement(resource=["*", CALL]), statement(resource=None, NotResource=CALL)))
+        assert [each.resources for each in evaluator.statements] == [("*", CALL), (CALL,)]
+
     def test_a_compiled_document_judges_many_calls(self) -> None:
         """An Evaluator is reusable, and gives what `evaluate` gives."""
         evaluator = Evaluator(document(statement()))
