@@ -14,6 +14,7 @@ from cwsauth.secret import secret_equals as secret_equals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cwsauth.adapters.protect import protect as protect
     from cwsauth.policy.document import Document as Document
     from cwsauth.policy.evaluate import Verdict as Verdict
     from cwsauth.policy.evaluate import evaluate as evaluate
@@ -27,6 +28,7 @@ _LAZY = {
     "RouteTable": "cwsauth.policy.routes",
     "Verdict": "cwsauth.policy.evaluate",
     "evaluate": "cwsauth.policy.evaluate",
+    "protect": "cwsauth.adapters.protect",
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Verdict",
     "authorizer",
     "evaluate",
+    "protect",
     "secret_equals",
 ]
 

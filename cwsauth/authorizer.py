@@ -89,6 +89,14 @@ class Authorizer:
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """What `Authorizer(function, **options)` takes to make this one again."""
+        kept = {name: getattr(self, name) for name in _OPTIONS - {"ttl", "identity_source"}}
+        kept["ttl"] = self.ttl if self.ttl_is_given else None
+        kept["identity_source"] = None if self.identity is None else self.identity.texts
+        return kept
+
     def policy(self, request: AuthRequest) -> Policy:
         """What the function grants for `request`, settled: conditions asked, placeholders filled.
 
@@ -96,9 +104,9 @@ class Authorizer:
         """
         return self._asked(request).policy
 
-    def _asked(self, request: AuthRequest) -> Answer:
+    def _asked(self, request: AuthRequest, call: AuthFunction | None = None) -> Answer:
         try:
-            result = self._call(request)
+            result = (call or self._call)(request)
         except Forbidden:
             log.info("forbidden")
             return Answer(NOTHING)

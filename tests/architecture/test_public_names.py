@@ -20,6 +20,7 @@ PUBLIC = [
     "Verdict",
     "authorizer",
     "evaluate",
+    "protect",
     "secret_equals",
 ]
 
