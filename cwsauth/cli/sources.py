@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
-from cwsauth.errors import ConfigError, CwsAuthError, Unauthenticated
+from cwsauth.cli.objects import load_object, policies_of
+from cwsauth.errors import ConfigError, CwsAuthError
 from cwsauth.files import PolicySet, load
 from cwsauth.files.load import read_file
 from cwsauth.files.text import read_text
 from cwsauth.policy import Policy, RouteTable
-from cwsauth.request import AuthRequest
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -86,37 +83,6 @@ def read_routes(source: str) -> RouteTable:
     return _route_table(data, source)
 
 
-def load_object(source: str) -> object:
-    """The object that `MODULE:OBJECT` names; modules of the working directory can be named.
-
-    Raises:
-        ConfigError: there is no such module or object.
-    """
-    module_name, colon, attributes = source.partition(":")
-    if not colon or not module_name or not attributes:
-        raise ConfigError(
-            f"'{source}' is neither a file nor MODULE:OBJECT", help="name a file that exists, or write it as 'app:auth'"
-        )
-    here = os.getcwd()
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        found: object = import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"cannot import '{module_name}': there is no module '{error.name}'",
-            help="run it in the directory of the module, and install what it needs",
-        ) from None
-    for attribute in attributes.split("."):
-        try:
-            found = getattr(found, attribute)
-        except AttributeError:
-            raise ConfigError(
-                f"'{module_name}' has no '{attributes}'", help="write the name of a variable of the module"
-            ) from None
-    return found
-
-
 def _policies(source: str, token_envs: tuple[str, ...]) -> Inputs:
     if _is_file(source):
         if token_envs:
@@ -124,45 +90,9 @@ def _policies(source: str, token_envs: tuple[str, ...]) -> Inputs:
         file = load(source)
         return Inputs(file, file.routes, file)
     found = load_object(source)
-    name = source.rpartition(":")[2]
     if isinstance(found, PolicySet):
         return Inputs(found, found.routes, found)
-    if isinstance(found, Policy):
-        return Inputs({name: found}, found.routes)
-    if isinstance(found, Mapping):
-        return Inputs({str(role): Policy.of(rules) for role, rules in found.items()})
-    if isinstance(found, list | tuple | bool):
-        return Inputs({name: Policy.of(found)})
-    ask = getattr(found, "policy", None)
-    if callable(ask):
-        routes = getattr(found, "routes", None)
-        asked = {name: _ask(found, name) for name in token_envs}
-        if not asked:
-            raise ConfigError(
-                f"'{source}' is an authorizer: what it grants depends on a token",
-                help="name the environment variables that hold tokens, with --token-env USER_TOKEN",
-            )
-        return Inputs(asked, routes if isinstance(routes, RouteTable) else None)
-    try:
-        return Inputs({}, RouteTable.of(found))
-    except CwsAuthError:
-        raise ConfigError(
-            f"'{source}' is a {type(found).__name__}, which holds neither rules nor routes",
-            help="name a Policy, a list of rules, a dict of them by role, an authorizer, or an app",
-        ) from None
-
-
-def _ask(authorizer: object, env: str) -> Policy:
-    """What an authorizer grants to the token in an environment variable; the token appears nowhere."""
-    token = os.environ.get(env)
-    if not token:
-        raise ConfigError(f"the environment variable '{env}' is not set", help="set it to a token of your API")
-    try:
-        policy = authorizer.policy(AuthRequest("rest.token", authorization=token))  # type: ignore[attr-defined]
-    except Unauthenticated:
-        return Policy.of(False)
-    assert isinstance(policy, Policy)
-    return policy
+    return Inputs(*policies_of(found, source, token_envs))
 
 
 def _role(found: Inputs, name: str) -> Policy:

@@ -54,54 +54,7 @@ class TestExplain:
         assert data["policies"]["editor"]["rule"] == "GET,PUT product/*"
 
 
-class TestSources:
-    @pytest.mark.parametrize(
-        ("value", "names"),
-        [
-            ("Policy.of(['product/*'])", ["THING"]),
-            ("['product/*']", ["THING"]),
-            ("{'a': ['product/*'], 'b': True}", ["a", "b"]),
-            ("load('policy.yaml')", ["admin", "editor", "customer", "nobody"]),
-        ],
-    )
-    def test_objects_with_policies(self, value: str, names: list[str], cwsauth: Cwsauth, shop: Path) -> None:
-        """A policy, a list of rules, a dict of them, a loaded file: each gives its named policies."""
-        module = f"things_{abs(hash(value))}"
-        (shop / f"{module}.py").write_text(
-            f"from cwsauth import Policy\nfrom cwsauth.files import load\nclass Space:\n    THING = {value}\n"
-        )
-        data = json.loads(cwsauth("explain", "-p", f"{module}:Space.THING", "--json", "GET", "/product/1").out)
-        expected = ["Space.THING"] if names == ["THING"] else names
-        assert list(data["policies"]) == expected
-
-    def test_an_authorizer_is_asked_about_tokens(
-        self, cwsauth: Cwsauth, shop: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Each token comes from an environment variable, and appears nowhere; a refused one grants nothing."""
-        (shop / "shop_auth.py").write_text(
-            "import os\n"
-            "from cwsauth import Unauthenticated, authorizer\n"
-            "@authorizer(routes=['GET /product/{id}', 'GET /admin'])\n"
-            "def auth(auth_request):\n"
-            "    if auth_request.token == 'S3CRET-user':\n"
-            "        return ['product/*']\n"
-            "    raise Unauthenticated('who is it')\n"
-        )
-        monkeypatch.setenv("USER_TOKEN", "Bearer S3CRET-user")
-        monkeypatch.setenv("OTHER_TOKEN", "S3CRET-other")
-        arguments = ["explain", "-p", "shop_auth:auth", "--token-env", "USER_TOKEN", "--token-env", "OTHER_TOKEN"]
-        result = cwsauth(*arguments, "GET", "/product/1")
-        assert result.out.splitlines() == [
-            "USER_TOKEN: allowed: GET /product/1 matches rule 'product/*'",
-            "OTHER_TOKEN: denied: GET /product/1: the policy grants nothing at all",
-            "route: GET /product/{id} (id = 1)",
-        ]
-        assert "S3CRET" not in result.out + result.err
-        for missing, error in [([], "depends on a token"), (["--token-env", "NONE_SET"], "'NONE_SET' is not set")]:
-            result = cwsauth("explain", "-p", "shop_auth:auth", *missing, "GET", "/product/1")
-            assert result.code == 4
-            assert error in result.err
-
+class TestRoutes:
     def test_routes_of_an_openapi_file(self, cwsauth: Cwsauth, shop: Path) -> None:
         """`--routes` takes the document of the API."""
         (shop / "api.yaml").write_text("openapi: 3.0.1\npaths:\n  /item/{id}:\n    get: {}\n")
