@@ -344,7 +344,6 @@ def test_websocket_connection_is_decided_as_the_matcher_decides(rules: list[str]
     assert (Evaluator(document.policy).evaluate(arn) is Verdict.ALLOW) is policy.allows("", "/$connect")
 
 
-@pytest.mark.xfail(reason="the search for documents does not do it yet", strict=False)
 @given(case=strategies.declared())
 def test_the_declared_rest_is_denied_where_that_is_wanted(case: Declared) -> None:
     """`complement="deny"`: an exact document leaves no canonical declared call to a resource policy."""

@@ -1,0 +1,29 @@
+"""Many requests to each of many documents: a hundred thousand in the nightly profile."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import settings
+
+from tests.laws.nightly import Trial, run
+
+
+def test_no_triple_is_over_granted() -> None:
+    """No document of random policies and route tables allows a request that its policy refuses; exact ones miss none."""
+    triples = min(100_000, settings().max_examples * 40)
+    seen, found = run(triples, seed=settings().max_examples)
+    assert found == []
+    # What was tried was worth trying: requests of both kinds, documents of both kinds.
+    assert seen["triples"] >= triples
+    assert 0.15 < seen["allowed"] / seen["triples"] < 0.85
+    assert seen["granted"] > 0.3 * seen["allowed"]
+    assert seen["exact"] > seen["narrowed"] > 0
+
+
+# Seeds of trials that once failed.
+@pytest.mark.parametrize("seed", ["0.0", "0.1"])
+def test_what_failed_once_holds(seed: str) -> None:
+    """Trials that showed a fault stay."""
+    assert list(Trial(seed).faults(Counter())) == []
