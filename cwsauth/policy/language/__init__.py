@@ -88,7 +88,9 @@ def _searched(problem: _Problem) -> Cover:
             tried = problem.explored(allows, list(dict.fromkeys([*allows, *denies, *fresh])))
         except (OverBudget, TooManyKinds):
             break
-        choice = choose(tried.texts, tried.needs, tried.forbids)
+        # INVARIANT: only what one of `allows` matches was explored, so nothing else may be allowed.
+        among = (1 << len(allows)) - 1
+        choice = choose(tried.texts, tried.needs, tried.forbids, among=among)
         if choice.exact:
             break
     return tried.cover(choice)

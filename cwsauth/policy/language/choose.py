@@ -28,11 +28,14 @@ class Choice:
         return len(self.allow) + len(self.deny) + bool(self.deny)
 
 
-def choose(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *, complement: bool = False) -> Choice:
+def choose(
+    texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *, among: int = -1, complement: bool = False
+) -> Choice:
     """The texts to allow and to deny.
 
     A signature is a bit set of the texts that match. Each of `needs` is to be allowed, none of `forbids` may be
-    (`complement`: each is to be denied).
+    (`complement`: each is to be denied). `among`: the texts that may be allowed, as a bit set: those all of whose signatures
+    are known.
 
     - *Sound*: every forbid that an allowed text holds is denied.
     - *Exact*: where `lost` is empty, every need is allowed and none is denied.
@@ -41,13 +44,13 @@ def choose(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *
         return _with_complement(texts, needs, forbids)
     forbidden = _union(forbids)
     wanted = _union(needs)
-    clean = wanted & ~forbidden
+    clean = wanted & ~forbidden & among
     positive = None
     if all(need & clean for need in needs):
         positive = Choice(_cover(texts, needs, clean), [], [])
         if positive.cost <= 2:
             return positive
-    mixed = _mixed(texts, needs, forbids)
+    mixed = _mixed(texts, needs, forbids, among)
     if positive is not None and (mixed.lost or positive.cost <= mixed.cost):
         return positive
     return mixed
@@ -82,12 +85,12 @@ def _by_text(count: int, signatures: Sequence[int]) -> list[int]:
     return places
 
 
-def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
+def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], among: int) -> Choice:
     """Allow and Deny together: a text may be allowed if all that it should not hold can be denied."""
     wanted = _union(needs)
     # INVARIANT: a denied text holds no need, so a deny costs no exactness.
     safe = ((1 << len(texts)) - 1) & ~wanted
-    usable = wanted & ~_union(forbid for forbid in forbids if not forbid & safe)
+    usable = wanted & among & ~_union(forbid for forbid in forbids if not forbid & safe)
     met = [need for need in needs if need & usable]
     lost = [place for place, need in enumerate(needs) if not need & usable]
     best: Choice | None = None
