@@ -262,6 +262,41 @@ def any_call(choose: Chooser, rules: Sequence[str], names: Sequence[str]) -> Cal
     return _spelled(choose, choose.pick(VERBS), segments)
 
 
+def granted_call(choose: Chooser, resource: str, names: Sequence[str]) -> Call:
+    """A call that the resource of a document matches, made to be one that its writer did not think of."""
+    method, _, text = resource.removeprefix(API + "/").partition("/")
+    path = "/"
+    for char in text:
+        if char == "*":
+            runs = ("", "/", "//", choose.pick(names), f"{choose.pick(names)}/{choose.pick(names)}", "/x", "x/", "x//y")
+            path += choose.pick(runs)
+        elif char == "?":
+            path += choose.pick(("x", "/", "-", "z"))
+        else:
+            path += char
+    return Call(choose.pick(VERBS) if method == "*" else method, path, False)
+
+
+def is_declared(routes: Sequence[str] | None, call: Call) -> bool:
+    """Whether a call, its slashes folded, is one of the routes; without a route table all are, but for dot segments."""
+    segments = [part for part in call.path.split("/") if part]
+    if "." in segments or ".." in segments:
+        return False
+    if routes is None:
+        return True
+    for route in routes:
+        methods, _, template = route.partition(" ")
+        parts = [part for part in template.split("/") if part]
+        greedy = bool(parts) and parts[-1].endswith("+}")
+        if methods != "ANY" and call.method not in methods.split(","):
+            continue
+        if len(segments) < len(parts) or (len(segments) > len(parts) and not greedy):
+            continue
+        if all(part.startswith("{") or part == segment for part, segment in zip(parts, segments, strict=False)):
+            return True
+    return False
+
+
 def _spelled(choose: Chooser, method: str, segments: Sequence[str]) -> Call:
     if choose.between(0, 1) == 0:
         return Call(method, "/" + "/".join(segments), True)

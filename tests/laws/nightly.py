@@ -14,12 +14,15 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 
+from cwsauth import Document
 from tests.laws.generate import (
     Call,
     Dice,
     any_call,
     chance,
     declared_call,
+    granted_call,
+    is_declared,
     names_for,
     route_table,
     rule_list,
@@ -40,8 +43,10 @@ class Trial:
         names = names_for(choose, self.rules)
         calls = [
             any_call(choose, self.rules, names) if self.routes is None else declared_call(choose, self.routes, names)
-            for _ in range(CALLS)
+            for _ in range(CALLS // 2)
         ]
+        self._choose = choose
+        self._names = names
         self.calls: list[Call] = [*dict.fromkeys(calls)]
         # The call at hand matters where a document is narrowed, so it is sometimes another one than the root.
         self.arn = choose.pick((ROOT_ARN, self.calls[0].arn))
@@ -54,7 +59,7 @@ class Trial:
         seen["policies"] += 1
         seen["exact" if document.exact else "narrowed"] += 1
         seen["with a deny"] += bool(document.deny)
-        for call in self.calls:
+        for call in [*self.calls, *self._against(document)]:
             meant, granted = judged.meant(call), judged.granted(call)
             seen["triples"] += 1
             seen["allowed"] += meant
@@ -66,6 +71,13 @@ class Trial:
             silent = call.canonical and not granted and not judged.explicitly_denied(call)
             if silent and self.complement == "deny" and document.exact:
                 yield f"{self} leaves {call} to a resource policy"
+
+    def _against(self, document: Document) -> list[Call]:
+        """Declared calls that are made out of what the document allows."""
+        if not document.allow:
+            return []
+        calls = [granted_call(self._choose, self._choose.pick(document.allow), self._names) for _ in range(CALLS // 2)]
+        return [call for call in dict.fromkeys(calls) if is_declared(self.routes, call)]
 
     def __str__(self) -> str:
         return f"seed {self.seed}: {self.rules} on {self.routes} (complement={self.complement}, arn={self.arn})"

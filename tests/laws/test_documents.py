@@ -19,7 +19,7 @@ from cwsauth.arn import MethodArn
 from cwsauth.errors import ArnError, NotExact, TooLarge
 from cwsauth.policy.evaluate import Evaluator, Verdict, check_document
 from tests.laws import strategies
-from tests.laws.generate import API, VERBS, Call
+from tests.laws.generate import API, VERBS, Call, Dice, Drawn, granted_call, is_declared, names_for
 from tests.laws.judging import ROOT_ARN, declared_calls, judge
 from tests.oracle import iam
 
@@ -59,6 +59,24 @@ def test_document_never_grants_what_matcher_denies_without_a_route_table(case: U
     rules, calls = case
     judged = judge(rules, None)
     assert list(judged.overgrants(calls)) == []
+
+
+@given(case=strategies.declared(calls=1), known=st.booleans(), data=st.data())
+@example(case=(["**/?"], [], twins("GET", "/")), known=False, data=None)
+@example(case=(["POST /x-y/b/{rest+}", "!POST {id}/{id}/x[!z]y"], [], twins("GET", "/")), known=False, data=None)
+def test_what_a_document_allows_is_what_matcher_allows(case: Declared, known: bool, data: st.DataObject | None) -> None:
+    """Law 1 from the other side: texts made out of the document's own resources, as an attacker would make them."""
+    rules, routes, _ = case
+    table = routes if known else None
+    judged = judge(rules, table)
+    choose = Dice(str(case)) if data is None else Drawn(data.draw)
+    names = names_for(choose, rules)
+    made = [
+        granted_call(choose, text, names)
+        for text in judged.document.allow[:8]
+        for _ in range(20 if data is None else 2)
+    ]
+    assert list(judged.overgrants(call for call in made if is_declared(table, call))) == []
 
 
 @given(case=strategies.declared(calls=1, least=1, most=4), data=st.data())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-import pytest
 from hypothesis import settings
 
-from tests.laws.nightly import Trial, run
+from tests.laws.nightly import run
 
 
 def test_no_triple_is_over_granted() -> None:
@@ -20,10 +17,3 @@ def test_no_triple_is_over_granted() -> None:
     assert 0.15 < seen["allowed"] / seen["triples"] < 0.85
     assert seen["granted"] > 0.3 * seen["allowed"]
     assert seen["exact"] > seen["narrowed"] > 0
-
-
-# Seeds of trials that once failed.
-@pytest.mark.parametrize("seed", ["0.0", "0.1"])
-def test_what_failed_once_holds(seed: str) -> None:
-    """Trials that showed a fault stay."""
-    assert list(Trial(seed).faults(Counter())) == []
