@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cwsauth.errors import ConfigError
-from cwsauth.gateway.identity import IdentitySource, Place, parse_sources
+from cwsauth.gateway.declared import identity_of, ttl_of
+from cwsauth.gateway.identity import IdentitySource, Place
 from cwsauth.gateway.invoke import Function, Handler, handler_name
 from cwsauth.gateway.routing import parse_methods, parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TTL_LIMIT = 3600
-"""Seconds. Source: "Quotas and important notes" of the developer guide."""
-
 
 @dataclass(frozen=True, slots=True, init=False)
 class Authorizer:
     """A Lambda authorizer of a REST API.
 
-    `identity` holds the identity sources: for TOKEN one header (`Authorization` when none is named), for
+    `identity` holds the identity sources: for TOKEN one header, for
     REQUEST as many as you like, at least one where results are cached. `validation` is the expression that a
     token must match as a whole before anybody is asked (TOKEN only). `ttl` is in
-    seconds, 0 to 3600, and 0 caches nothing; left out it is what a cwsauth authorizer was declared with, else 300.
+    seconds, 0 to 3600, and 0 caches nothing. `identity` and `ttl` are what a cwsauth authorizer was declared with,
+    where they are left out; else `Authorization` for TOKEN, and 300.
 
     Raises:
         ConfigError: what API Gateway would not take, or what is not emulated.
@@ -51,7 +50,8 @@ class Authorizer:
         name: str = "",
     ) -> None:
         function = as_function(handler)
-        sources = _sources(type, identity)
+        default = "method.request.header.Authorization" if type == "TOKEN" else ""
+        sources = identity_of(handler, identity, "rest", default)
         if type not in ("TOKEN", "REQUEST"):
             raise ConfigError(f"authorizer type '{type}' is not emulated", help="TOKEN or REQUEST")
         if type == "TOKEN" and (len(sources) != 1 or sources[0].place is not Place.HEADER):
@@ -73,26 +73,6 @@ class Authorizer:
         object.__setattr__(self, "validation", _expression(validation))
         object.__setattr__(self, "ttl", ttl)
         object.__setattr__(self, "name", name or function.name)
-
-
-def ttl_of(handler: object, ttl: int | None) -> int:
-    """The TTL that was given, else the one that a cwsauth authorizer is declared with, else API Gateway's 300.
-
-    Raises:
-        ConfigError: a TTL that API Gateway does not take.
-    """
-    if ttl is None:
-        declared = getattr(handler.handler if isinstance(handler, Function) else handler, "ttl", None)
-        ttl = declared if type(declared) is int else 300
-    if isinstance(ttl, bool) or not isinstance(ttl, int) or not 0 <= ttl <= TTL_LIMIT:
-        raise ConfigError(f"invalid ttl {ttl!r}", help=f"whole seconds from 0 to {TTL_LIMIT}")
-    return ttl
-
-
-def _sources(type: str, identity: str | Iterable[str] | None) -> tuple[IdentitySource, ...]:
-    if identity is None:
-        identity = "method.request.header.Authorization" if type == "TOKEN" else ()
-    return parse_sources(identity, "rest")
 
 
 def _expression(text: str | None) -> re.Pattern[str] | None:

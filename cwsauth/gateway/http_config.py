@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cwsauth.errors import ConfigError, RouteError
-from cwsauth.gateway.config import as_function, ttl_of
-from cwsauth.gateway.identity import IdentitySource, parse_sources
+from cwsauth.gateway.config import as_function
+from cwsauth.gateway.declared import identity_of, is_simple, ttl_of
 from cwsauth.gateway.routing import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cwsauth.gateway.identity import IdentitySource
     from cwsauth.gateway.invoke import Function, Handler
 
 DEFAULT = "$default"
@@ -28,7 +29,8 @@ class HttpAuthorizer:
 
     `payload` is the format of its events, "2.0" or "1.0"; `simple=True` says that it answers with `isAuthorized`
     (2.0 only) and not with a policy. `identity` holds identity sources, at least one where answers are cached for
-    `ttl` seconds; the cached verdict of a simple answer counts for every route, unless `$context.routeKey` is one.
+    `ttl` seconds; all three are what a cwsauth authorizer was declared with, where they are left out. The cached
+    verdict of a simple answer counts for every route, unless `$context.routeKey` is one.
 
     Raises:
         ConfigError: what API Gateway would not take.
@@ -47,14 +49,15 @@ class HttpAuthorizer:
         self,
         handler: Handler | Function,
         *,
-        identity: str | Iterable[str] = "$request.header.Authorization",
+        identity: str | Iterable[str] | None = None,
         payload: str = "2.0",
-        simple: bool = False,
+        simple: bool | None = None,
         ttl: int | None = None,
         name: str = "",
     ) -> None:
         function = as_function(handler)
-        sources = parse_sources(identity, "http")
+        sources = identity_of(handler, identity, "http", "$request.header.Authorization")
+        simple = is_simple(handler, simple)
         check_payload(payload)
         ttl = ttl_of(handler, ttl)
         if simple and payload != "2.0":

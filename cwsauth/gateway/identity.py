@@ -113,7 +113,7 @@ class IdentitySource:
 
 def parse_sources(texts: str | Iterable[str], front: str) -> tuple[IdentitySource, ...]:
     """The identity sources of a list, or of one text with commas between."""
-    parts = texts.split(",") if isinstance(texts, str) else texts
+    parts = texts.split(",") if isinstance(texts, str) and texts else texts
     return tuple(IdentitySource.parse(part.strip(), front) for part in parts)
 
 

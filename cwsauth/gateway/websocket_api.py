@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from cwsauth.errors import ConfigError
 from cwsauth.gateway.authorize import Authorizers, Finding, Question, condition_keys
 from cwsauth.gateway.backend import status_code
-from cwsauth.gateway.config import as_function, ttl_of
+from cwsauth.gateway.config import as_function
+from cwsauth.gateway.declared import identity_of, ttl_of
 from cwsauth.gateway.front import Front
-from cwsauth.gateway.identity import IdentitySource, context_values, parse_sources
+from cwsauth.gateway.identity import IdentitySource, context_values
 from cwsauth.gateway.record import CallRecord, OnCall
 from cwsauth.gateway.responses import Answer, not_emulated
 from cwsauth.gateway.result import AuthorizerResult, check_websocket_result
@@ -65,12 +66,12 @@ class ConnectAuthorizer:
         self,
         handler: Handler | Function,
         *,
-        identity: str | Iterable[str] = "route.request.header.Authorization",
+        identity: str | Iterable[str] | None = None,
         ttl: int | None = None,
         name: str = "",
     ) -> None:
         function = as_function(handler)
-        sources = parse_sources(identity, "websocket")
+        sources = identity_of(handler, identity, "websocket", "route.request.header.Authorization")
         ttl = ttl_of(handler, ttl)
         if ttl and not sources:
             raise ConfigError(

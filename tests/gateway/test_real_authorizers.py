@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from cwsauth import AuthRequest, Forbidden, Policy, RouteTable, Unauthenticated, authorizer
 from cwsauth.authorizer import Authorizer as Handler
-from cwsauth.gateway import Authorizer, Gateway, Route
+from cwsauth.errors import ConfigError
+from cwsauth.gateway import (
+    Authorizer,
+    ConnectAuthorizer,
+    Gateway,
+    HttpAuthorizer,
+    HttpGateway,
+    HttpRoute,
+    Route,
+    WebSocketGateway,
+)
 from tests.gateway.lambdas import TOKEN, Backend
 
 TABLE = [
@@ -173,3 +183,66 @@ def test_on_error_deny_is_403() -> None:
 def test_the_route_table_of_a_gateway() -> None:
     """A gateway is a source of routes."""
     assert RouteTable.of(gateway(saying(True))) == RouteTable.of(TABLE)
+
+
+@pytest.mark.parametrize("payload", ["1.0", "2.0"])
+def test_an_http_api_with_policies(payload: str) -> None:
+    """Both payload formats, cached: the same answers as the policy in process."""
+    rules = ["product/*", "!DELETE product/*"]
+    guard = HttpAuthorizer(saying(rules), payload=payload)
+    backend = Backend()
+    keys = [f"{verb} {path}" for verbs, path in map(str.split, TABLE) for verb in verbs.split(",")]
+    api = HttpGateway([HttpRoute(key, backend, authorizer=guard) for key in keys])
+    policy = Policy.of(rules, routes=RouteTable.of(TABLE))
+    for method, path in CALLS:
+        expected = 200 if policy.allows(method, path) else 403
+        assert api.call(method, path, headers=TOKEN).status == expected
+
+
+@pytest.mark.parametrize(("result", "statuses"), [(True, [200, 200]), (False, [403, 403]), (["/a"], [500, 500])])
+def test_an_http_api_with_simple_answers(result: object, statuses: list[int]) -> None:
+    """A list that differs by route has no simple answer: 500, and never a yes for the other route."""
+
+    @authorizer(routes=["GET /a", "GET /b"], simple=True)
+    def auth(request: AuthRequest) -> object:
+        return result
+
+    guard = HttpAuthorizer(auth)
+    assert guard.simple
+    api = HttpGateway([HttpRoute(f"GET /{name}", Backend(), authorizer=guard) for name in "ab"])
+    assert [api.call("GET", path, headers=TOKEN).status for path in ("/a", "/b")] == statuses
+
+
+def test_simple_answers_by_route_key() -> None:
+    """With the route key among the declared identity sources a list may differ by route."""
+
+    @authorizer(
+        routes=["GET /a", "GET /b"], simple=True, identity_source=["$request.header.Authorization", "$context.routeKey"]
+    )
+    def auth(request: AuthRequest) -> object:
+        return ["/a"]
+
+    api = HttpGateway([HttpRoute(f"GET /{name}", Backend(), authorizer=HttpAuthorizer(auth)) for name in "ab"])
+    assert [api.call("GET", path, headers=TOKEN).status for path in ("/a", "/b", "/a")] == [200, 403, 200]
+
+
+@pytest.mark.parametrize(("token", "status"), [("good", 101), ("bad", 403), ("", 401)])
+def test_a_websocket_api(token: str, status: int) -> None:
+    """The token is in the query, where the authorizer was declared to look for it."""
+
+    @authorizer(identity_source="route.request.querystring.token")
+    def auth(request: AuthRequest) -> object:
+        return request.token == "good"
+
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    api = WebSocketGateway(ConnectAuthorizer(auth))
+    assert api.call("GET", f"/?token={token}", headers=headers).status == status
+
+
+def test_a_declared_identity_source_is_the_gateways() -> None:
+    """And one in another API's notation is refused."""
+    auth = saying(True, identity_source="method.request.header.X-Api-Key")
+    api = gateway(auth)
+    assert [api.call("GET", "/", headers=headers).status for headers in (TOKEN, {"X-Api-Key": "k"})] == [401, 200]
+    with pytest.raises(ConfigError, match="invalid identity source"):
+        HttpAuthorizer(auth)
