@@ -107,6 +107,11 @@ def header_pairs(single: object, multi: object) -> list[tuple[str, str]] | str:
     return lines
 
 
+def is_field_value(text: str) -> bool:
+    """Whether a text may stand behind the colon of a header line."""
+    return _FIELD_VALUE.fullmatch(text) is not None
+
+
 def _text(value: object) -> str | None:
     """A header's value as text: numbers and booleans are written as JSON, anything nested is malformed."""
     match value:
@@ -115,7 +120,7 @@ def _text(value: object) -> str | None:
         case bool():
             return "true" if value else "false"
         case str():
-            return value if _FIELD_VALUE.fullmatch(value) else None
+            return value if is_field_value(value) else None
         case int() | float():
             return repr(value)
         case _:

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping
 
-from cwsauth.gateway.backend import header_pairs, status_code
+from cwsauth.gateway.backend import header_pairs, is_field_value, status_code
 from cwsauth.gateway.responses import Answer
 
 _CORS = ("access-control-",)
@@ -64,7 +64,7 @@ def _data(value: Mapping[str, object]) -> bytes | str:
 
 
 def _is_field(cookie: object) -> bool:
-    return isinstance(cookie, str) and "\n" not in cookie and "\r" not in cookie
+    return isinstance(cookie, str) and is_field_value(cookie)
 
 
 def without_cors(answer: Answer) -> tuple[tuple[str, str], ...]:

@@ -45,7 +45,7 @@ class CallRecord:
 
 
 class OnCall(Protocol):
-    """Called once for each request, after it was answered and before the answer leaves."""
+    """Called once for each request, in its thread, after it was answered and before the answer leaves."""
 
     def __call__(self, record: CallRecord, /) -> object:
         """Take the record; what is returned is ignored."""

@@ -59,6 +59,8 @@ def test_answers_of_format_1_are_not_inferred() -> None:
         {"statusCode": 200, "headers": {"a": "b\r\nc: d"}},
         {"statusCode": 200, "cookies": "a=1"},
         {"statusCode": 200, "cookies": ["a=1\r\nx: y"]},
+        {"statusCode": 200, "cookies": ["a=λ"]},
+        {"statusCode": 200, "headers": {"a": "λ"}},
         ValueError("secret"),
     ],
 )
