@@ -7,7 +7,7 @@ does not. `simple` answers where that can be seen without a search, `cwsauth.pol
 
 from __future__ import annotations
 
-from cwsauth.policy.pattern import ANY, DEEP
+from cwsauth.policy.pattern import ANY, DEEP, Glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def simple(
         if verdict is None:
             return None
         (granted if verdict else rest).append(template)
+    if len(granted) > 2 and any(type(segment) is Glob for rule in allows for segment in rule):
+        return None  # such a rule may say in one text what its templates say in several
     for segments in literals:
         if segments not in granted:
             granted.append(segments)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # How often denies are looked for; what the last round leaves open is narrowed.
 _ROUNDS = 12
+_SHORTENINGS = 2
 _MOST_LOOKED_AT = 24
 _MOST_DENIES = 48
 # Units of work that looking for denies against one witness costs, about.
@@ -63,37 +64,66 @@ def solve(
 
 def _searched(problem: _Problem) -> Cover:
     """Allow alone if that is exact and short; else denies, found from what the allowed texts hold too much."""
-    allows = problem.texts(narrow(problem.universe, _first(problem.allows)))
+    rules = dict.fromkeys([*_first(problem.allows), *(origin for _, origin in problem.allows)])
+    allows = problem.texts(narrow(problem.universe, [*rules]))
     tried = problem.explored(allows, allows)
-    choice = choose(tried.texts, tried.needs, tried.forbids)
+    choice = tried.choice()
     if choice.exact and choice.cost > 2:
-        wider = problem.explored(
-            *[problem.texts([*(tried.texts[n] for n in choice.allow), *wide(problem.universe)])] * 2
-        )
-        other = choose(wider.texts, wider.needs, wider.forbids)
-        if other.exact and other.cost < choice.cost:
-            return wider.cover(other)
+        chosen = [tried.texts[number] for number in choice.allow]
+        wider = _Search(problem, problem.texts([*allows, *chosen, *wide(problem.universe)]))
+        return wider.shorter(tried.cover(choice))
     if choice.exact:
         return tried.cover(choice)
-    seen: set[str] = set()
+    search = _Search(problem, allows, tried, choice)
     for _ in range(_ROUNDS):
-        fresh = [text for text in tried.remedies(choice, problem) if text not in seen]
-        if not fresh:
+        if search.choice.exact or not search.look(search.tried.lost(search.choice)):
             break
-        seen.update(fresh)
+    cover = search.tried.cover(search.choice)
+    return search.shorter(cover) if cover.exact and search.choice.cost > 2 else cover
+
+
+class _Search:
+    """Candidates that grow: texts for Allow, and texts for Deny found against what those hold too much."""
+
+    __slots__ = ("allows", "choice", "problem", "seen", "tried")
+
+    def __init__(
+        self, problem: _Problem, allows: list[str], tried: _Tried | None = None, choice: Choice | None = None
+    ) -> None:
+        self.problem = problem
+        self.allows = allows
+        self.tried = tried or problem.explored(allows, allows)
+        self.choice = choice or self.tried.choice()
+        self.seen: set[str] = set()
+
+    def look(self, wanted: int) -> bool:
+        """Looks for denies that would let one of the texts `wanted` (a bit set) be allowed; False if there are no new ones."""
+        tried = self.tried
+        fresh = [text for text in tried.remedies(wanted, self.problem) if text not in self.seen]
+        if not fresh:
+            return False
+        self.seen.update(fresh)
         # What another text does as well, or a deny that would cost something allowed, is of no use to any later round.
-        allows = [text for text in useful(tried.texts, tried.needs, tried.forbids) if text in allows]
+        self.allows = [t for t in useful(tried.texts, tried.needs, tried.forbids) if t in set(self.allows)]
         denies = useful(tried.texts, tried.forbids, tried.needs, clean=True)
         try:
-            tried = problem.explored(allows, list(dict.fromkeys([*allows, *denies, *fresh])))
+            self.tried = self.problem.explored(self.allows, list(dict.fromkeys([*self.allows, *denies, *fresh])))
         except (OverBudget, TooManyKinds):
-            break
-        # INVARIANT: only what one of `allows` matches was explored, so nothing else may be allowed.
-        among = (1 << len(allows)) - 1
-        choice = choose(tried.texts, tried.needs, tried.forbids, among=among)
-        if choice.exact:
-            break
-    return tried.cover(choice)
+            return False
+        self.choice = self.tried.choice()
+        return True
+
+    def shorter(self, cover: Cover) -> Cover:
+        """`cover`, or a shorter one that allows some wide text and denies what that holds too much."""
+        best = cover
+        for _ in range(_SHORTENINGS):
+            if self.choice.exact and self.choice.cost < len(best.allow) + len(best.deny) + bool(best.deny):
+                best = self.tried.cover(self.choice)
+            if self.choice.cost <= 2 or self.problem.budget.left <= 0 or not self.look(self.tried.widest()):
+                break
+        if self.choice.exact and self.choice.cost < len(best.allow) + len(best.deny) + bool(best.deny):
+            best = self.tried.cover(self.choice)
+        return best
 
 
 def _complemented(problem: _Problem, templates: Sequence[Segments] | None) -> Cover:
@@ -101,7 +131,7 @@ def _complemented(problem: _Problem, templates: Sequence[Segments] | None) -> Co
     allows = problem.texts([*narrow(problem.universe, _first(problem.allows)), *wide(templates or ())])
     texts = [*allows, *everywhere(templates, _first(problem.denies), allows)]
     tried = problem.explored(texts, texts, everything=True)
-    return tried.cover(choose(tried.texts, tried.needs, tried.forbids, complement=True))
+    return tried.cover(tried.choice(complement=True))
 
 
 def _against(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[tuple[Segments, Segments]]:
@@ -159,24 +189,28 @@ class _Problem:
             accepting=_union(allow_ends) | _union(deny_ends) | _union(end for _, end in added),
             budget=self.budget,
         )
-        return _Tried(self, texts, found, allow_ends, _union(deny_ends), [end for _, end in added])
+        # INVARIANT: only what one of `allowing` matches was explored, so nothing else may be allowed.
+        among = _union(1 << number for number, text in enumerate(texts) if text in wanted)
+        return _Tried(self, texts, among, found, allow_ends, _union(deny_ends), [end for _, end in added])
 
 
 class _Tried:
     """What exploring some texts found: which sets of them match what is to be allowed, and what is not."""
 
-    __slots__ = ("_allow_ends", "_forbid_keys", "_found", "_need_keys", "_problem", "forbids", "needs", "texts")
+    __slots__ = ("_allow_ends", "_forbid_keys", "_found", "_need_keys", "_problem", "among", "forbids", "needs", "texts")
 
     def __init__(
         self,
         problem: _Problem,
         texts: Sequence[str],
+        among: int,
         found: Signatures,
         allow_ends: Sequence[int],
         denied: int,
         text_ends: Sequence[int],
     ) -> None:
         self.texts = texts
+        self.among = among
         self._problem = problem
         self._found = found
         self._allow_ends = allow_ends
@@ -199,9 +233,24 @@ class _Tried:
         self._need_keys = [*needs.values()]
         self._forbid_keys = [*forbids.values()]
 
-    def remedies(self, choice: Choice, problem: _Problem) -> list[str]:
-        """Texts for Deny that hold what no deny holds yet and some text for a lost need does."""
-        wanted = _union(self.needs[place] for place in choice.lost)
+    def choice(self, *, complement: bool = False) -> Choice:
+        """The best choice among the texts that may be allowed, with any as denies."""
+        return choose(self.texts, self.needs, self.forbids, complement=complement, among=self.among)
+
+    def lost(self, choice: Choice) -> int:
+        """The texts that would meet a lost need."""
+        return _union(self.needs[place] for place in choice.lost) & self.among
+
+    def widest(self) -> int:
+        """The text that meets the most needs among those that cannot be allowed yet."""
+        safe = ~_union(self.needs)
+        unusable = _union(held for held in self.forbids if not held & safe)
+        numbers = bit_places(unusable & _union(self.needs) & self.among)
+        best = max(numbers, key=lambda n: (sum(need >> n & 1 for need in self.needs), -n), default=None)
+        return 0 if best is None else 1 << best
+
+    def remedies(self, wanted: int, problem: _Problem) -> list[str]:
+        """Texts for Deny that hold what no deny holds yet and some text of `wanted`, a bit set, does."""
         needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
         found: dict[str, None] = {}
         safe = ~_union(self.needs)
