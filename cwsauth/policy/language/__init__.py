@@ -175,16 +175,20 @@ class _Problem:
         alphabet = Alphabet([*universe, *_first(self.allows), *_first(self.denies)], texts)
         machine = Machine(alphabet)
         declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
-        allow_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.allows]
+        granting = [machine.add(raw_steps(alphabet, rule)) for rule, _ in self.allows]
+        allow_ends = [end for _, end in granting]
         deny_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies]
         added = [machine.add_any(alphabet.text(text)) for text in texts]
         machine.ready()
         wanted = set(allowing)
+        sought = _union(places for (places, _), text in zip(added, texts, strict=True) if text in wanted)
+        # What no text matches is looked at too where a rule allows it: it is lost, and must be seen to be.
+        sought |= _union(places for places, _ in granting)
         found = explore(
             machine,
             alphabet,
             live=_union(places for places, _ in declared),
-            also=0 if everything else _union(p for (p, _), text in zip(added, texts, strict=True) if text in wanted),
+            also=0 if everything else sought,
             ends=_union(end for _, end in declared),
             accepting=_union(allow_ends) | _union(deny_ends) | _union(end for _, end in added),
             budget=self.budget,
@@ -197,7 +201,17 @@ class _Problem:
 class _Tried:
     """What exploring some texts found: which sets of them match what is to be allowed, and what is not."""
 
-    __slots__ = ("_allow_ends", "_forbid_keys", "_found", "_need_keys", "_problem", "among", "forbids", "needs", "texts")
+    __slots__ = (
+        "_allow_ends",
+        "_forbid_keys",
+        "_found",
+        "_need_keys",
+        "_problem",
+        "among",
+        "forbids",
+        "needs",
+        "texts",
+    )
 
     def __init__(
         self,
