@@ -21,6 +21,8 @@ COMMANDS = {
     "document": "Print the IAM document of a policy.",
     "evaluate": "Judge a call by an IAM document, as IAM does.",
     "routes": "Show who may call which route: the access matrix.",
+    "diff": "Show what became allowed and what became denied.",
+    "lint": "Find rules and routes that are probably wrong.",
     "test": "Check decision tables.",
     "schema": "Print the JSON Schema of policy files.",
 }
