@@ -111,6 +111,14 @@ def test_nothing_found(cwsauth: Cwsauth) -> None:
     assert cwsauth("lint", "--rule", "a/*", "--rule", "a/*").code == 0
 
 
+@pytest.mark.parametrize(("rule", "wider"), [("GET a/*", "GET a/**"), ("a/{id}", "a/**"), ("{id}", "{proxy+}")])
+def test_a_short_star_comes_with_the_rule_that_reaches_deeper(rule: str, wider: str, cwsauth: Cwsauth) -> None:
+    """The help is a rule that can be copied, and with it the finding is gone."""
+    routes = ["--route", "GET /a/{id}", "--route", "GET /a/{id}/deep", "--route", "GET /b"]
+    assert f"write '{wider}' if everything below is meant" in cwsauth("lint", "--rule", rule, *routes).out
+    assert "short-star" not in cwsauth("lint", "--rule", wider, *routes).out
+
+
 def test_no_policy(cwsauth: Cwsauth) -> None:
     """Is wrong usage."""
     assert cwsauth("lint", "--route", "GET /a").code == 2
