@@ -1,0 +1,1 @@
+"""One module a command of `cws`, each with its `command`."""
