@@ -8,6 +8,7 @@ one stage changes what the next deployment of the other stages would show.
 from __future__ import annotations
 
 import copy
+import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -159,10 +160,11 @@ def _seed(context: Context, target: Target) -> bool:
     return True
 
 
-class _Said:
+class _Said(io.StringIO):
     """A stream that hands Chalice's lines on."""
 
     def __init__(self, context: Context) -> None:
+        super().__init__()
         self._say = context.say
 
     def write(self, text: str) -> int:
@@ -170,6 +172,3 @@ class _Said:
             if line.strip():
                 self._say(line.strip())
         return len(text)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from coworks_compat.deploy.aws import aws_errors, error_code
+from coworks_compat.deploy.function import START_CALL, same_function
 from cwsauth.errors import DeployError
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 _CONFLICT: Final = frozenset({"PreconditionFailedException", "PreconditionFailed"})
 _BUSY: Final = "ResourceConflictException"
-# What makes a version another one, beside the code.
-_CONFIGURATION: Final = (
-    "CodeSha256", "Handler", "Runtime", "MemorySize", "Timeout", "Role", "Environment", "KMSKeyArn", "Architectures",
-    "TracingConfig",
-)  # fmt: skip
 _FROM: Final = "cws: from version "
 
 
@@ -83,7 +79,7 @@ class Releaser:
         latest = self.ready()
         current = self._alias()
         shown = self._configuration(current["FunctionVersion"])
-        if shown["CodeSha256"] == package.sha256 and _same(shown, latest):
+        if shown["CodeSha256"] == package.sha256 and same_function(shown, latest):
             return Outcome(current["FunctionVersion"], None, package.sha256, changed=False)
         uploaded = latest["CodeSha256"] != package.sha256
         if uploaded:
@@ -212,7 +208,7 @@ class Releaser:
                 return str(made["Version"])
             except _Uncertain:
                 found = self.ready()
-                if found["CodeSha256"] != sha256 or not _same(found, latest):
+                if found["CodeSha256"] != sha256 or not same_function(found, latest):
                     raise self._conflict("the function") from None
                 revision = found["RevisionId"]
         raise self._conflict("the function")
@@ -222,7 +218,7 @@ class Releaser:
         self.say(f"starting version {version}")
         with aws_errors(f"call version {version} of {self.function!r}"):
             answer = self.client.invoke(
-                FunctionName=self.function, Qualifier=version, Payload=json.dumps(_START).encode()
+                FunctionName=self.function, Qualifier=version, Payload=json.dumps(START_CALL).encode()
             )
         if answer.get("FunctionError"):
             # The message of an error may quote a secret: its type has to do.
@@ -326,46 +322,6 @@ class _Uncertain(Exception):
     def __init__(self, *, lost: bool) -> None:
         super().__init__("uncertain")
         self.lost = lost
-
-
-_START: Final = {
-    "resource": "/.cws-start",
-    "path": "/.cws-start",
-    "httpMethod": "GET",
-    "headers": {"X-Cws-Start": "1"},
-    "multiValueHeaders": {"X-Cws-Start": ["1"]},
-    "queryStringParameters": None,
-    "multiValueQueryStringParameters": None,
-    "pathParameters": None,
-    "stageVariables": None,
-    "requestContext": {
-        "resourcePath": "/.cws-start",
-        "path": "/.cws-start",
-        "httpMethod": "GET",
-        "stage": "cws-start",
-        "requestId": "cws-start",
-        "apiId": "cws-start",
-        "accountId": "000000000000",
-        "identity": {"sourceIp": "127.0.0.1"},
-    },
-    "body": None,
-    "isBase64Encoded": False,
-}
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two configurations make the same function."""
-    same = all(one.get(key) == other.get(key) for key in _CONFIGURATION)
-    return same and _layers(one) == _layers(other) and _network(one) == _network(other)
-
-
-def _layers(configuration: Mapping[str, Any]) -> list[str]:
-    return [layer["Arn"] for layer in configuration.get("Layers") or ()]
-
-
-def _network(configuration: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    network = configuration.get("VpcConfig") or {}
-    return sorted(network.get("SubnetIds") or ()), sorted(network.get("SecurityGroupIds") or ())
 
 
 def _error_type(answer: Mapping[str, Any]) -> str:

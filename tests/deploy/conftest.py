@@ -39,7 +39,9 @@ def ministack_server() -> Iterator[Emulator]:
     """One MiniStack for all tests of the session: they use names of their own."""
     python = programs.ministack_python()
     if python is None:
-        pytest.skip(f"no environment with ministack=={programs.MINISTACK} (make .venv-ministack, or CWSAUTH_MINISTACK_PYTHON)")
+        pytest.skip(
+            f"no environment with ministack=={programs.MINISTACK} (make .venv-ministack, or CWSAUTH_MINISTACK_PYTHON)"
+        )
     with programs.ministack(python) as emulator:
         yield emulator
 

@@ -46,7 +46,11 @@ async def handle(method: str, path: str, *rest: Any, **named: Any) -> Any:
             del api._authorizer_cache[key]
         return 202, {"Content-Type": "application/json"}, b""
     status, headers, body = await _handle(method, path, *rest, **named)
-    return status, headers, json.dumps(_given(json.loads(body))).encode() if _STAGE_OR_MOCK.search(path) and body else body
+    return (
+        status,
+        headers,
+        json.dumps(_given(json.loads(body))).encode() if _STAGE_OR_MOCK.search(path) and body else body,
+    )
 
 
 def _given(data: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-APP = '''
+APP = """
 import os
 
 from chalice import Chalice, AuthResponse, UnauthorizedError
@@ -57,7 +57,7 @@ def add():
 @app.route("/health")
 def health():
     return {"release": RELEASE, "stage": os.environ.get("STAGE", "")}
-'''
+"""
 
 CONFIG = {
     "version": "2.0",

@@ -108,12 +108,13 @@ def unguarded_neighbours(service: Service) -> tuple[Route, ...]:
     for route in service.routes:
         if route.authorizer is None or route.template in found:
             continue
-        sample = "/".join("x" if part.startswith("{") else part for part in route.template.split("/"))
+        sample = "/".join("x-cws" if part.startswith("{") else part for part in route.template.split("/"))
         for verb in VERBS:
             match = table.match(verb, sample)
             if match is None or match.route.template == route.template:
                 continue
-            if by_key[match.route.method, match.route.template].public:
+            open_route = by_key.get((verb, match.route.template)) or by_key["ANY", match.route.template]
+            if open_route.public:
                 found[route.template] = route
     return tuple(found.values())
 

@@ -26,6 +26,7 @@ def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
     """Write a zip with these names and contents to `target`, at once: a reader sees all of it or the file before."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w") as archive:
             for path in sorted(contents):
@@ -36,10 +37,9 @@ def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
                 executable = isinstance(content, Path) and os.access(content, os.X_OK)
                 info.external_attr = (0o100755 if executable else 0o100644) << 16
                 archive.writestr(info, data, zipfile.ZIP_DEFLATED, _LEVEL)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
