@@ -124,8 +124,6 @@ def _powertools(resolver: str, build: Build) -> Callable[..., Seen]:
         app.use(middlewares=[authorize(auth, **options)])
         calls: list[dict[str, Any]] = []
 
-        @app.route("/", method=[method])
-        @app.route("/.*", method=[method])
         def everything(**_: str) -> dict[str, str]:
             access = current_access()
             assert access is access_of(app)
@@ -133,6 +131,8 @@ def _powertools(resolver: str, build: Build) -> Callable[..., Seen]:
             calls.append(event["requestContext"]["authorizer"]["cwsauth"])
             return {"done": "yes"}
 
+        for path in ("/", "/.*"):
+            app.route(path, method=[method])(everything)
         return seen(app.resolve(build(method, target, headers or {}), LambdaContext()), calls)
 
     return ask
@@ -204,7 +204,8 @@ def _chalice(place: str) -> Callable[..., Seen]:
         calls: list[dict[str, Any]] = []
 
         def view(**_: str) -> dict[str, str]:
-            calls.append(app.current_request.context["authorizer"]["cwsauth"])
+            request: Any = app.current_request
+            calls.append(request.context["authorizer"]["cwsauth"])
             assert current_access() is not None
             return {"done": "yes"}
 
