@@ -160,10 +160,14 @@ class Authorizer:
             pass
         raise failure
 
+    def _request(self, event: object) -> AuthRequest:
+        """The request that the handler is called about."""
+        return decode(event, self.identity)
+
     def _told(self, name: str, text: object, event: object) -> str:
         """An error for the log: its name, and its text if that holds nothing of the request."""
         try:
-            return name + _unless_secret(text, decode(event, self.identity))
+            return name + _unless_secret(text, self._request(event))
         except CwsAuthError:
             # Nobody but the decoder has seen the event, and its errors hold nothing of it.
             return f"{name}: {text}" if text else name

@@ -234,6 +234,9 @@ class Guard(Authorizer):
         identity = verifier.verify(request)
         return request.with_claims(identity.claims), lambda known: verifier.answer(identity, known)
 
+    def _request(self, event: object) -> AuthRequest:
+        return event if type(event) is AuthRequest else super()._request(event)
+
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         return None  # what is decided here is not written down
 
