@@ -58,7 +58,7 @@ class Guard(ChaliceAuthorizer):
 
     def answer(self, event: object, context: object = None) -> dict[str, Any]:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
-        response = self.authorizer(event, context)
+        response: dict[str, Any] = self.authorizer(event, context)
         if "policyDocument" in response:
             response.setdefault("context", {})
         return response

@@ -17,6 +17,7 @@ from cwsauth.gateway import Authorizer, Function, Gateway, GatewayResponse, Rout
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from _typeshed.wsgi import WSGIApplication
     from chalice.app import Chalice, RouteEntry
 
     from cwsauth.gateway import ApiKeys, OnCall
@@ -110,8 +111,8 @@ def _preflight(template: str, views: Mapping[str, RouteEntry]) -> Iterator[Route
     yield Route("OPTIONS", template, Function(preflight, name=f"preflight {template}"))
 
 
-def local_server(gateway: Gateway, host: str, port: int) -> Server:
-    """A server for a gateway, bound and not yet started; port 0 is a free one.
+def local_server(gateway: WSGIApplication, host: str, port: int) -> Server:
+    """A server for a gateway or another WSGI application, bound and not yet started; port 0 is a free one.
 
     Raises:
         ConfigError: the port is taken, or the address is not one of this machine.

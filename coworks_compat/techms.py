@@ -23,6 +23,7 @@ from cwsauth.policy.routes import RouteTable
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from cwsauth.authorizer import Authorizer
     from cwsauth.policy.routes import Route
 
     Hook = Callable[[], object]
@@ -163,6 +164,17 @@ class TechMicroService(Chalice):
         self._territories.clear()
 
     # authorization
+
+    def cwsauth_authorizer(self) -> Authorizer:
+        """The authorizer of the service, as cwsauth's command line asks it.
+
+        Raises:
+            ConfigError: the service has no auth, or several.
+        """
+        if len(self._guards) != 1:
+            how_many = "no auth" if not self._guards else f"{len(self._guards)} auths, each for routes of its own"
+            raise ConfigError(f"{self.app_name} has {how_many}", help="see who may call what with 'cws routes'")
+        return self._guards[0].authorizer
 
     def _guard(self, name: str, auth: Any) -> Guard:
         guard = Guard(name, auth, self._territory)

@@ -104,5 +104,3 @@ class ConfigError(CwsAuthError, ValueError):
 
 class DeployError(CwsAuthError):
     """A deployment step that failed; `help` names the next step."""
-
-    exit_code = 1

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cwsauth import __version__
 from cwsauth.cli import failure
 from cwsauth.cli.options import Settings, debug_option
 from cwsauth.errors import CwsAuthError
@@ -22,8 +21,6 @@ COMMANDS = {
     "document": "Print the IAM document of a policy.",
     "evaluate": "Judge a call by an IAM document, as IAM does.",
     "routes": "Show who may call which route: the access matrix.",
-    "diff": "Show what became allowed and what became denied.",
-    "lint": "Find rules and routes that are probably wrong.",
     "test": "Check decision tables.",
     "schema": "Print the JSON Schema of policy files.",
 }
@@ -56,19 +53,25 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied, 4 invalid policy, document or file.",
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(package_name="cwsauth", message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
     """See what an authorization policy means: in process, and in IAM."""
 
 
-def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line with `args` (those of this process by default); the value is the exit code."""
-    settings = Settings()
+def run(
+    args: Sequence[str] | None = None,
+    *,
+    group: click.Group = cli,
+    name: str = "cwsauth",
+    settings: Settings | None = None,
+) -> int:
+    """Run a command line with `args` (those of this process by default); the value is the exit code."""
+    settings = settings or Settings()
     before, sys.excepthook = sys.excepthook, failure.report_unexpected
     extra: dict[str, Any] = {"color": False} if os.environ.get("NO_COLOR") else {}
     try:
-        code = cli.main(args, prog_name="cwsauth", standalone_mode=False, obj=settings, **extra)
+        code = group.main(args, prog_name=name, standalone_mode=False, obj=settings, **extra)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
         code = failure.USAGE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cwsauth.errors import ArnError, ConfigError, CwsAuthError, DocumentError, NotExact, PatternError, TooLarge
+from cwsauth.errors import CwsAuthError, NotExact, TooLarge
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,9 +24,12 @@ def exit_code(error: BaseException) -> int:
     """The exit code of a process that ends with `error`."""
     if isinstance(error, click.UsageError):
         return USAGE
+    own = getattr(error, "exit_code", None)
+    if isinstance(error, CwsAuthError) and isinstance(own, int):
+        return own
     if isinstance(error, NotExact | TooLarge):
         return FAILED
-    if isinstance(error, ArnError | ConfigError | DocumentError | PatternError):
+    if isinstance(error, CwsAuthError):
         return INVALID
     return FAILED
 

@@ -59,6 +59,9 @@ def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tupl
     held = _held(found, source.rpartition(":")[2])
     if held is not None:
         return held, None
+    own = getattr(found, "cwsauth_authorizer", None)
+    if token_envs and callable(own):
+        found = own()  # an app that has one
     handler = found if isinstance(found, Authorizer) else None
     routes = None if handler is None else handler.routes
     if token_envs and (handler or callable(found)):

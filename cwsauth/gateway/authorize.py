@@ -80,6 +80,11 @@ class Authorizers:
         self._clock = clock
         self._cache: TtlCache[AuthorizerResult] = TtlCache(clock)
 
+    @property
+    def kept(self) -> int:
+        """How many answers are kept."""
+        return len(self._cache)
+
     def flush(self) -> None:
         """Forget every answer."""
         self._cache.flush()

@@ -109,6 +109,11 @@ class Gateway(Front):
         """The declared routes as text: `RouteTable.of(gateway)` is the table of this API."""
         return [str(route) for route in self.routes]
 
+    @property
+    def cached_answers(self) -> int:
+        """How many answers of authorizers are kept."""
+        return self._authorizers.kept
+
     def flush_authorizer_cache(self) -> None:
         """Forget what authorizers answered."""
         self._authorizers.flush()

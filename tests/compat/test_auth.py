@@ -469,6 +469,16 @@ def test_auth_sees_more_of_a_request_event() -> None:
     assert evaluate(answer["policyDocument"], f"{API}/GET/content") is Verdict.ALLOW
 
 
+def test_http_api_events_are_understood() -> None:
+    """An HTTP API's authorizer, payload 2.0."""
+    service = guarded(lambda self, auth_request: ["content"] if auth_request.token == "secret" else False)
+    answer = service(http_event("GET", "/content", {"authorization": "secret"}), None)
+    assert evaluate(answer["policyDocument"], f"{API}/GET/content") is Verdict.ALLOW
+    assert evaluate(answer["policyDocument"], f"{API}/GET/content/3") is not Verdict.ALLOW
+    answer = service(http_event("GET", "/content", {}), None)
+    assert evaluate(answer["policyDocument"], f"{API}/GET/content") is not Verdict.ALLOW
+
+
 def test_calls_of_an_http_api_reach_the_views() -> None:
     """Payload 2.0: path parameters, query, cookies, body; the answer in its format."""
     event = http_event("GET", "/dev/one", {"content-type": "application/json"})

@@ -1,1 +1,1 @@
-"""One module a command of `cws`, each with its `command`."""
+"""One module a command, with the attribute `command`."""
