@@ -1,1 +1,0 @@
-"""The two terraform roots of a stage, written as files."""
