@@ -56,7 +56,7 @@ class Authorizer:
                 f"an authorizer is made of a function, not of {type(function).__name__}",
                 help="decorate a function of one argument, the AuthRequest",
             )
-        _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple)
+        _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
         self.function = function
         self.routes = _route_table(routes)
         self.principal_id = principal_id
@@ -81,10 +81,11 @@ class Authorizer:
         try:
             return self._answer(event, context)
         except Unauthenticated as error:
-            log.info("unauthenticated: %s", type(error).__name__)
+            log.info("unauthenticated: %s", self._told(type(error).__name__, error.reason, event))
             failure = Unauthenticated()
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
-            log.error("the authorizer failed: %s", _described(error))
+            text = str(error) if isinstance(error, CwsAuthError) else ""
+            log.error("the authorizer failed: %s (%s)", self._told(type(error).__name__, text, event), _trail(error))
             failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
@@ -107,14 +108,14 @@ class Authorizer:
     def _asked(self, request: AuthRequest, call: AuthFunction | None = None) -> Answer:
         try:
             result = (call or self._call)(request)
-        except Forbidden:
-            log.info("forbidden")
+        except Forbidden as error:
+            log.info("forbidden%s", _unless_secret(error.reason, request))
             return Answer(NOTHING)
         answer = normalize(result, routes=self.routes)
         if answer.problem is not None:
             if hasattr(result, "close") and hasattr(result, "cr_frame"):
                 result.close()  # a coroutine that nobody will await
-            log.error("%s", answer.problem)
+            log.error("auth gave no answer%s", _unless_secret(answer.problem, request))
         if not answer.policy.settled:
             answer.policy = answer.policy.settle(request)
         return answer
@@ -140,11 +141,11 @@ class Authorizer:
 
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         arn = request.arn
-        if not arn:
-            return None  # AppSync and IoT have documents of their own, or none
+        if not arn or (self.simple and request.kind == "http.v2"):
+            return None  # AppSync and IoT have documents of their own, or none; a simple answer has none
         document = policy.document(MethodArn(arn), inexact=self.inexact, complement=self.complement, limit=self.limit)
         if not document.cacheable:
-            log.warning("%s", document.warning)
+            log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
         return document
 
     def _failed(self, event: object, failure: CwsAuthError) -> Any:
@@ -158,6 +159,18 @@ class Authorizer:
         except CwsAuthError:
             pass
         raise failure
+
+    def _request(self, event: object) -> AuthRequest:
+        """The request that the handler is called about."""
+        return decode(event, self.identity)
+
+    def _told(self, name: str, text: object, event: object) -> str:
+        """An error for the log: its name, and its text if that holds nothing of the request."""
+        try:
+            return name + _unless_secret(text, self._request(event))
+        except CwsAuthError:
+            # Nobody but the decoder has seen the event, and its errors hold nothing of it.
+            return f"{name}: {text}" if text else name
 
     def __repr__(self) -> str:
         return f"<Authorizer {getattr(self.function, '__qualname__', type(self.function).__qualname__)}>"
@@ -234,6 +247,7 @@ def _check(
     complement: object,
     ttl: object,
     simple: object,
+    limit: object,
 ) -> None:
     for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
         if value not in allowed:
@@ -242,6 +256,8 @@ def _check(
         raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
     if type(ttl) is not int or not 0 <= ttl <= 3600:
         raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
+    if limit is not None and (type(limit) is not int or limit < 512):
+        raise ConfigError("limit is a whole number of bytes, 512 at least", help="leave it out for the limits of AWS")
     if type(simple) is not bool:
         raise ConfigError("simple is True or False", help="it says whether the authorizer has simple responses enabled")
     if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
@@ -294,11 +310,18 @@ def _passed_on(response: Mapping[str, Any], request: AuthRequest, simple: bool) 
     return dict(response)
 
 
-def _described(error: BaseException) -> str:
-    """An error for the log: where it came from and its type; its text too only if it is one of ours."""
+def _unless_secret(text: object, request: AuthRequest) -> str:
+    """`text` after a colon, for the log; or that it cannot be told."""
+    if not text or type(text) is not str:
+        return ""
+    from cwsauth.redaction import holds_secret
+
+    return ": (left out: it holds something of the request)" if holds_secret(text, request) else f": {text}"
+
+
+def _trail(error: BaseException) -> str:
+    """Where an error came from, for the log: files, lines and functions, no source and no values."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)[-4:]
-    trail = " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
-    text = f": {error}" if isinstance(error, CwsAuthError) and not isinstance(error, Unauthenticated) else ""
-    return f"{type(error).__name__}{text} ({trail})"
+    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)

@@ -104,3 +104,5 @@ class ConfigError(CwsAuthError, ValueError):
 
 class DeployError(CwsAuthError):
     """A deployment step that failed; `help` names the next step."""
+
+    exit_code = 1

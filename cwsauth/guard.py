@@ -13,8 +13,8 @@ from contextvars import ContextVar
 
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import ConfigError, EventError, Unauthenticated
-from cwsauth.events.canonical import NotCanonical
-from cwsauth.events.proxy import authorizer_context, decode_proxy, route_of
+from cwsauth.events.canonical import NotCanonical, canonical
+from cwsauth.events.proxy import RAW, authorizer_context, decode_proxy, route_of
 from cwsauth.outcome import check_context
 from cwsauth.policy.policy import Reason
 from cwsauth.refusal import Challenge, Refusal
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     Observer = Callable[["Access"], object]
 
 log = logging.getLogger("cwsauth")
+
+# Where the decision stands, in `event["requestContext"]["authorizer"]`, at every door.
+KEY = "cwsauth"
 
 _current: ContextVar[Access | None] = ContextVar("cwsauth_access", default=None)
 
@@ -87,6 +90,13 @@ class Access:
             "reason": self.why or (None if decision is None else decision.reason.name),
         }
 
+    def told(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of the event that says what was decided. What the event itself said in that place is gone."""
+        context = dict(event.get("requestContext") or {})
+        authorizer = context.get("authorizer")
+        context["authorizer"] = {**(authorizer if isinstance(authorizer, dict) else {}), KEY: self.as_dict()}
+        return {**event, "requestContext": context}
+
     def __bool__(self) -> bool:
         return self.allowed
 
@@ -138,17 +148,28 @@ class Guard(Authorizer):
         access: Access = super().__call__(request, context)
         if not access.allowed and access.status != 401:
             log.info("refused: %s", access.why or "forbidden")
-        for observer in self.observers:
-            observer(access)
-        return access
+        return self._observed(access)
 
-    def of_event(self, event: object, **fields: object) -> Access:
-        """What is decided about the event of a proxy integration; `fields` replace what was read of it."""
+    def of_event(self, event: object, *, routed: str | None = None) -> Access:
+        """What is decided about the event of a proxy integration.
+
+        `routed` is the path by which a framework has chosen the handler, where that is another one: then it decides.
+        """
+
+        def read() -> AuthRequest:
+            request = decode_proxy(event, self.identity, base_path=self.base_path)
+            if routed is None:
+                return request
+            path = canonical(routed, encoded=request.kind in RAW)
+            return request.replace(path=path)
+
+        return self.of(read)
+
+    def of(self, read: Callable[[], AuthRequest]) -> Access:
+        """What is decided about the request that `read` gives; where it raises an `EventError`, it is refused."""
         why = ""
         try:
-            request = decode_proxy(event, self.identity, base_path=self.base_path)
-            if fields:
-                request = request.replace(**fields)
+            request = read()
         except NotCanonical as error:
             why = Reason.NOT_CANONICAL.name
             log.warning("refused: %s", error)
@@ -212,6 +233,9 @@ class Guard(Authorizer):
             return request, None
         identity = verifier.verify(request)
         return request.with_claims(identity.claims), lambda known: verifier.answer(identity, known)
+
+    def _request(self, event: object) -> AuthRequest:
+        return event if type(event) is AuthRequest else super()._request(event)
 
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         return None  # what is decided here is not written down

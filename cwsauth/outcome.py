@@ -62,6 +62,7 @@ def check_context(context: object, *, nested: bool = False) -> None:
             raise ResultError(f"invalid context: the value of {key!r} is {type(value).__name__}", help=_HELP)
 
 
+_MOST_VALUES = 100_000
 _HELP = "REST and WebSocket API take strings, numbers and booleans, HTTP API also lists and objects of them"
 
 
@@ -72,10 +73,14 @@ def _plain(value: object) -> bool:
 
 
 def _json(value: object) -> bool:
-    """Whether JSON can say a nested value; by a stack, as the depth is somebody else's."""
+    """Whether JSON can say a nested value; by a stack, as the depth is somebody else's. What never ends is none."""
     stack = [value]
+    left = _MOST_VALUES
     while stack:
         item = stack.pop()
+        left -= 1
+        if left < 0:
+            return False
         if isinstance(item, dict):
             if any(type(key) is not str for key in item):
                 return False

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coworks_compat.guard import Guard
-from cwsauth.cli.matrix import Cell, Matrix, matrix
 from cwsauth.errors import AuthorizerFailure, ConfigError, Unauthenticated
 from cwsauth.policy import Policy, RouteTable
+from cwsauth.policy.analyse.matrix import Cell, Matrix, matrix
 from cwsauth.request import AuthRequest
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from coworks_compat.config.model import AccessLogs, Cors, Settings, Smoke, Throttling
 from coworks_compat.config.references import Reference, Resolver, Secret, parse
@@ -58,7 +58,7 @@ class Stage:
     authorizer_ttl: int | None = None
     authorizer_type: str | None = None
     authorizer_identity_sources: tuple[str, ...] = ()
-    cors: Cors | None = None
+    cors: Cors | Literal[False] | None = None
     access_logs: AccessLogs | None = None
     throttling: Throttling | None = None
     smoke: Smoke | None = None
@@ -138,7 +138,7 @@ def resolve(file: ConfigFile, name: str, *, directory: Path, settings: Settings 
         authorizer_ttl=value("authorizer_ttl"),
         authorizer_type=value("authorizer_type"),
         authorizer_identity_sources=tuple(value("authorizer_identity_sources", ())),
-        cors=cors or None,
+        cors=cors,
         access_logs=logs or None,
         throttling=value("throttling"),
         smoke=value("smoke"),

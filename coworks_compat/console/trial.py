@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from coworks_compat.cli.access import Asked, ask, service_routes
 from coworks_compat.guard import Guard
-from cwsauth.cli.matrix import Cell, matrix
 from cwsauth.policy import Policy
+from cwsauth.policy.analyse.matrix import Cell, matrix
 from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.policy.explain import explain
 

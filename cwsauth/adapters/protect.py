@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, Any], Any]
 
-# Where the decision stands, in `event["requestContext"]["authorizer"]`, at every door.
-KEY = "cwsauth"
 _ASYNC = 0x80 | 0x100 | 0x200  # coroutines, iterable coroutines, asynchronous generators
 
 
@@ -87,20 +85,12 @@ def protect(
             if not access.allowed:
                 return response(guard.refusal(access), raw, shared)
             with entered(access):
-                return handler(told(raw, access), context)
+                return handler(access.told(raw), context)
 
         guarded.guard = guard  # type: ignore[attr-defined]
         return guarded
 
     return decorate
-
-
-def told(event: Mapping[str, Any], access: Access) -> dict[str, Any]:
-    """A copy of the event that says what was decided. What the event itself said in that place is gone."""
-    context = dict(event.get("requestContext") or {})
-    authorizer = context.get("authorizer")
-    context["authorizer"] = {**(authorizer if isinstance(authorizer, dict) else {}), KEY: access.as_dict()}
-    return {**event, "requestContext": context}
 
 
 def preflight(cors: Cors, event: object) -> dict[str, Any] | None:

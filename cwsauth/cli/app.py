@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cwsauth import __version__
 from cwsauth.cli import failure
 from cwsauth.cli.options import Settings, debug_option
 from cwsauth.errors import CwsAuthError
@@ -21,6 +22,8 @@ COMMANDS = {
     "document": "Print the IAM document of a policy.",
     "evaluate": "Judge a call by an IAM document, as IAM does.",
     "routes": "Show who may call which route: the access matrix.",
+    "diff": "Show what became allowed and what became denied.",
+    "lint": "Find rules and routes that are probably wrong.",
     "test": "Check decision tables.",
     "schema": "Print the JSON Schema of policy files.",
 }
@@ -53,7 +56,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 denied, 4 invalid policy, document or file.",
 )
-@click.version_option(package_name="cwsauth", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @debug_option
 def cli() -> None:
     """See what an authorization policy means: in process, and in IAM."""

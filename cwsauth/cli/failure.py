@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cwsauth.errors import CwsAuthError, NotExact, TooLarge
+from cwsauth.errors import ArnError, ConfigError, CwsAuthError, DocumentError, NotExact, PatternError, TooLarge
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,7 +29,7 @@ def exit_code(error: BaseException) -> int:
         return own
     if isinstance(error, NotExact | TooLarge):
         return FAILED
-    if isinstance(error, CwsAuthError):
+    if isinstance(error, ArnError | ConfigError | DocumentError | PatternError):
         return INVALID
     return FAILED
 

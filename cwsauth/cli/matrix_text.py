@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cwsauth.cli.matrix import ALLOWED, DENIED, PARTLY, Matrix
+from cwsauth.policy.analyse.matrix import ALLOWED, DENIED, PARTLY, Matrix
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -47,23 +47,36 @@ def policy_option(command: Command) -> Command:
     return click.option("--policy", "-p", metavar="POLICY", help=POLICY_HELP)(command)
 
 
+def route_options(command: Command) -> Command:
+    """Where routes come from, beside POLICY: `--route`, `--routes`."""
+    command = click.option(
+        "--routes",
+        "routes_from",
+        metavar="ROUTES",
+        help="Take the routes from an OpenAPI file, a policy file, or MODULE:OBJECT of an app.",
+    )(command)
+    return click.option("--route", "routes", metavar="ROUTE", multiple=True, help="A declared route. Repeatable.")(
+        command
+    )
+
+
+def check_routes(routes: tuple[str, ...], routes_from: str | None) -> None:
+    """Raises `click.UsageError` when both of `route_options` are given."""
+    if routes and routes_from:
+        raise click.UsageError("give either --route or --routes")
+
+
 def source_options(command: Command) -> Command:
-    """Where rules and routes come from, beside POLICY: `--role`, `--rule`, `--route`, `--routes`, `--token-env`."""
+    """Where rules and routes come from, beside POLICY: `--role`, `--rule`, `--token-env` and those of `route_options`."""
+    command = click.option(
+        "--token-env",
+        "token_envs",
+        metavar="NAME",
+        multiple=True,
+        help="For an authorizer: ask it about the token in this environment variable. Repeatable.",
+    )(command)
+    command = route_options(command)
     for option in (
-        click.option(
-            "--token-env",
-            "token_envs",
-            metavar="NAME",
-            multiple=True,
-            help="For an authorizer: ask it about the token in this environment variable. Repeatable.",
-        ),
-        click.option(
-            "--routes",
-            "routes_from",
-            metavar="ROUTES",
-            help="Take the routes from an OpenAPI file, a policy file, or MODULE:OBJECT of an app.",
-        ),
-        click.option("--route", "routes", metavar="ROUTE", multiple=True, help="A declared route. Repeatable."),
         click.option("--rule", "rules", metavar="RULE", multiple=True, help="A rule, instead of POLICY. Repeatable."),
         click.option("--role", "roles", metavar="NAME", multiple=True, help="Only this role of POLICY. Repeatable."),
     ):
@@ -89,8 +102,7 @@ def inputs(
         raise click.UsageError("give either POLICY or --rule")
     if rules and (roles or token_envs):
         raise click.UsageError("--role and --token-env are about a POLICY, not about --rule")
-    if routes and routes_from:
-        raise click.UsageError("give either --route or --routes")
+    check_routes(routes, routes_from)
     from cwsauth.cli.sources import read_inputs
 
     return read_inputs(policy, roles, rules, routes, routes_from, token_envs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from cwsauth.cli.objects import load_object, policies_of
 from cwsauth.errors import ConfigError, CwsAuthError
 from cwsauth.files import PolicySet, load
 from cwsauth.files.load import read_file
+from cwsauth.files.revisions import load_revision, split_range
 from cwsauth.files.text import read_text
 from cwsauth.policy import Policy, RouteTable
 
@@ -38,32 +39,80 @@ class Inputs:
 
 def read_inputs(
     policy: str | None,
-    roles: tuple[str, ...],
-    rules: tuple[str, ...],
-    routes: tuple[str, ...],
-    routes_from: str | None,
-    token_envs: tuple[str, ...],
+    roles: tuple[str, ...] = (),
+    rules: tuple[str, ...] = (),
+    routes: tuple[str, ...] = (),
+    routes_from: str | None = None,
+    token_envs: tuple[str, ...] = (),
 ) -> Inputs:
     """The policies that a source or plain rules give, over the routes that are named beside them.
 
     Raises:
-        ConfigError: a source cannot be read or has nothing of the kind. PatternError: a rule or route is
-        none.
+        ConfigError: a source cannot be read or has nothing of the kind.
+        PatternError: a rule or route is none.
     """
     found = Inputs({}) if policy is None else _policies(policy, token_envs)
     if rules:
         found = Inputs({"rules": Policy.of(list(rules))})
-    table = found.routes
-    if routes:
-        table = RouteTable.of(list(routes))
-    elif routes_from is not None:
-        table = read_routes(routes_from)
+    return _narrowed(found, roles, _table(routes, routes_from))
+
+
+def read_pair(
+    old: str,
+    new: str | None,
+    revisions: str | None,
+    roles: tuple[str, ...] = (),
+    routes: tuple[str, ...] = (),
+    routes_from: str | None = None,
+) -> tuple[Inputs, Inputs]:
+    """Two sources to compare: `old` and `new`, or two `revisions` of the policy file `old`. Both get the routes named.
+
+    Raises:
+        ConfigError: they cannot be read.
+    """
+    if new is not None:
+        pair = (_policies(old, ()), _policies(new, ()))
+    else:
+        first, second = split_range(revisions or "")
+        before = load_revision(old, first)
+        after = load(old) if second is None else load_revision(old, second)
+        pair = (Inputs(before, before.routes, before), Inputs(after, after.routes, after))
+    table = _table(routes, routes_from)
     if roles:
-        found = replace(found, policies={name: _role(found, name) for name in roles})
+        # A role may have come or gone, but one of both has to know it.
+        known = {*pair[0].policies, *pair[1].policies}
+        for name in roles:
+            _known(name, known)
+        pair = tuple(replace(side, policies=_chosen(side.policies, roles)) for side in pair)  # type: ignore[assignment]
+    return _narrowed(pair[0], (), table), _narrowed(pair[1], (), table)
+
+
+def _table(routes: tuple[str, ...], routes_from: str | None) -> RouteTable | None:
+    if routes:
+        return RouteTable.of(list(routes))
+    return None if routes_from is None else read_routes(routes_from)
+
+
+def _narrowed(found: Inputs, roles: tuple[str, ...], table: RouteTable | None) -> Inputs:
+    """Only some roles, over other routes."""
+    table = found.routes if table is None else table
+    policies = found.policies
+    if roles:
+        for name in roles:
+            _known(name, policies)
+        policies = _chosen(policies, roles)
     if table is not None:
-        over = {name: Policy.of(policy, routes=table) for name, policy in found.policies.items()}
-        found = replace(found, policies=over, routes=table)
-    return found
+        policies = {name: Policy.of(policy, routes=table) for name, policy in policies.items()}
+    return replace(found, policies=policies, routes=table)
+
+
+def _chosen(policies: Mapping[str, Policy], roles: tuple[str, ...]) -> dict[str, Policy]:
+    return {name: policies[name] for name in roles if name in policies}
+
+
+def _known(name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise ConfigError(f"there is no role '{name}'", help=f"there are {', '.join(names) or 'none'}")
 
 
 def read_routes(source: str) -> RouteTable:
@@ -93,12 +142,6 @@ def _policies(source: str, token_envs: tuple[str, ...]) -> Inputs:
     if isinstance(found, PolicySet):
         return Inputs(found, found.routes, found)
     return Inputs(*policies_of(found, source, token_envs))
-
-
-def _role(found: Inputs, name: str) -> Policy:
-    if name not in found.policies:
-        raise ConfigError(f"there is no role '{name}'", help=f"there are {', '.join(found.policies) or 'none'}")
-    return found.policies[name]
 
 
 def _route_table(found: object, source: str) -> RouteTable:

@@ -69,7 +69,13 @@ def _check_uniform(request: AuthRequest, outcome: Outcome, declared: Declared) -
     policy = outcome.policy
     if declared.identity is None or not declared.identity.by_route:
         if same_everywhere(policy):
-            return
+            # INVARIANT: the answer to a call outside of the routes may not be replayed for them.
+            if policy.everything or policy.routes is None or policy.routes.match(request.method, request.path):
+                return
+            raise ResultError(
+                "the call is of none of the routes, and a simple answer is cached for all of them",
+                help="declare the route in routes=, or '$context.routeKey' in the identity source, here and at API Gateway",
+            )
         raise ResultError(
             "the policy differs by route, and a simple answer is cached for all routes",
             help="declare '$context.routeKey' in the identity source, here and at API Gateway, or use policy answers",

@@ -46,7 +46,9 @@ if TYPE_CHECKING:
 
 _VERB = re.compile(r"[A-Z]{1,20}")
 # What an ALB says of a signed-in user: worth something only once its signature and signer are checked, so not shown before.
-_UNCHECKED = "x-amzn-oidc-"
+UNCHECKED = "x-amzn-oidc-"
+# Kinds whose frameworks route by the path as it came, percent-encoded.
+RAW = frozenset({"rest.proxy", "alb", "function_url"})
 
 
 class Door:
@@ -164,7 +166,7 @@ def _method(event: Event) -> str:
 
 
 def _alb_headers(event: Event) -> Values:
-    return {name: values for name, values in headers(event).items() if not name.startswith(_UNCHECKED)}
+    return {name: values for name, values in headers(event).items() if not name.startswith(UNCHECKED)}
 
 
 def _alb_query(event: Event) -> Values:

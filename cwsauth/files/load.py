@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from cwsauth.policy import Route
+
 Model = TypeVar("Model", bound=BaseModel)
 Value = TypeVar("Value")
 
@@ -75,6 +77,15 @@ class PolicySet(Mapping[str, Policy]):
                 return self.lines.of(path)
             waiting.extend(spec.includes)
         return 0
+
+    def line_of_route(self, route: Route) -> int:
+        """The line on which the file declares the route, or says where its routes are; 0 where it does neither."""
+        declared = self.file.routes
+        if isinstance(declared, tuple):
+            for place, text in enumerate(declared):
+                if route in RouteTable.of([text]).routes:
+                    return self.lines.of(("routes", place))
+        return self.lines.of(("routes",)) if self.lines.has(("routes",)) else 0
 
 
 def load(path: str | PurePath, *, read: Callable[[PurePath], str] | None = None, name: str | None = None) -> PolicySet:

@@ -7,7 +7,7 @@ does not. `simple` answers where that can be seen without a search, `cwsauth.pol
 
 from __future__ import annotations
 
-from cwsauth.policy.pattern import ANY, DEEP
+from cwsauth.policy.pattern import ANY, DEEP, Glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,10 +67,12 @@ def simple(
         if verdict is None:
             return None
         (granted if verdict else rest).append(template)
+    if len(granted) > 2 and any(type(segment) is Glob for rule in allows for segment in rule):
+        return None  # such a rule may say in one text what its templates say in several
     for segments in literals:
         if segments not in granted:
             granted.append(segments)
-    return _declared(granted, rest)
+    return _declared(granted, rest, allows)
 
 
 def _granted_literals(
@@ -179,7 +181,7 @@ def relate(template: Segments, rule: Segments) -> int:
     return relation
 
 
-def _declared(granted: Sequence[Segments], rest: Sequence[Segments]) -> Cover | None:
+def _declared(granted: Sequence[Segments], rest: Sequence[Segments], allows: Sequence[Segments]) -> Cover | None:
     """With a route table, every template of which is granted as a whole or not at all."""
     if not granted:
         return Cover()
@@ -187,7 +189,7 @@ def _declared(granted: Sequence[Segments], rest: Sequence[Segments]) -> Cover | 
         return Cover(_texts(granted[0])) if len(granted) == 1 else Cover(("*",))
     allow: list[str] = []
     guards: list[str] = []
-    for texts, segments in _merged(granted, rest):
+    for texts, segments in _merged(granted, rest, allows):
         if any(type(segment) is str and not sayable(segment) for segment in segments):
             return None
         spills = [other for other in rest if _may_spill(segments, other)] if literal_text(segments) is None else []
@@ -209,25 +211,35 @@ def _texts(segments: Segments) -> tuple[str, ...]:
     return ("/".join(segment if type(segment) is str else "?*" for segment in fixed),)
 
 
-def _merged(granted: Sequence[Segments], rest: Sequence[Segments]) -> Iterable[tuple[tuple[str, ...], Segments]]:
-    """The granted templates as texts, with `prefix/?*` where two or more, and nothing else, are declared below it."""
-    blocked = {other[:length] for other in rest for length in range(len(other))}
-    below: dict[Segments, int] = {}
-    for segments in granted:
-        for length in range(len(_prefix(segments)) + 1):
-            if segments[:length] not in blocked and length < len(segments):
-                below[segments[:length]] = below.get(segments[:length], 0) + 1
-    done: set[Segments] = set()
-    for segments in granted:
-        for length in range(len(segments)):
-            head = segments[:length]
-            if below.get(head, 0) > 1:
-                if head not in done:
-                    done.add(head)
-                    yield _texts((*head, ANY, DEEP)), (*head, ANY, DEEP)
-                break
-        else:
+def _merged(
+    granted: Sequence[Segments], rest: Sequence[Segments], allows: Sequence[Segments]
+) -> Iterable[tuple[tuple[str, ...], Segments]]:
+    """The granted templates as texts, several in one where a rule or `prefix/?*` holds them and nothing else."""
+    left = dict.fromkeys(granted)
+    for segments, held in sorted(_gathering(granted, rest, allows).items(), key=lambda entry: -len(entry[1])):
+        if sum(template in left for template in held) > 1:
+            for template in held:
+                left.pop(template, None)
             yield _texts(segments), segments
+    for segments in left:
+        yield _texts(segments), segments
+
+
+def _gathering(
+    granted: Sequence[Segments], rest: Sequence[Segments], allows: Sequence[Segments]
+) -> dict[Segments, list[Segments]]:
+    """Patterns that hold two or more granted templates and no other, each with those that it holds."""
+    blocked = {other[:length] for other in rest for length in range(len(other))}
+    found: dict[Segments, list[Segments]] = {}
+    for template in granted:
+        prefix = _prefix(template)
+        for length in range(min(len(prefix), len(template) - 1) + 1):
+            if template[:length] not in blocked:
+                found.setdefault((*template[:length], ANY, DEEP), []).append(template)
+    for rule in allows:
+        if literal_text(rule) is None and DEEP not in rule[:-1] and not any(_may_spill(rule, other) for other in rest):
+            found[rule] = [template for template in granted if relate(template, rule) == SUBSET]
+    return {segments: held for segments, held in found.items() if len(held) > 1}
 
 
 def _prefix(segments: Segments) -> Segments:

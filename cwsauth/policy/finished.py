@@ -17,6 +17,9 @@ _KEYS = frozenset({"principalId", "policyDocument", "context", "usageIdentifierK
 # A verb before a path, the whole stage, or a WebSocket route key.
 _ANCHORED = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)/.*|\*|\$[a-z]+", re.DOTALL)
 
+# What IAM reads as more than itself; in the path of a call it is the caller who wrote it.
+_WILD = re.compile(r"[*?]|\$\{|[^ -~]")
+
 
 def check(response: Mapping[str, Any], arn: MethodArn) -> str | None:
     """None if `response` may be passed on for a call of `arn`; else a sentence that says why not, without its values.
@@ -38,6 +41,9 @@ def check(response: Mapping[str, Any], arn: MethodArn) -> str | None:
         return f"auth returned a finished response that cannot be checked: {error.message}"
     except CwsAuthError as error:
         return f"auth returned a finished response that IAM would not read: {error.message}"
+    key = response.get("usageIdentifierKey")
+    if key is not None and (type(key) is not str or not key):
+        return "auth returned a finished response whose usageIdentifierKey is not a non-empty string"
     statements = response["policyDocument"]["Statement"]
     for statement in [statements] if isinstance(statements, dict) else statements:
         if statement["Effect"] != "Allow":
@@ -50,4 +56,6 @@ def check(response: Mapping[str, Any], arn: MethodArn) -> str | None:
                 return "auth returned a finished response that allows something outside this API and stage"
             if _ANCHORED.fullmatch(resource[len(prefix) :]) is None:
                 return "auth returned a finished response with a wildcard in the place of the verb"
+            if resource == arn.text and _WILD.search(resource[len(prefix) :]) is not None:
+                return "auth returned a finished response that allows the ARN of the call, whose path is read as a wildcard"
     return None

@@ -5,6 +5,8 @@ Their routes get our meaning: `*` is one segment, the leading slash is optional,
 
 from __future__ import annotations
 
+import re
+
 from cwsauth.errors import ArnError, CwsAuthError
 from cwsauth.policy.policy import Grant
 from cwsauth.policy.rule import Rule
@@ -14,13 +16,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# A field, or the ARN of one. Source: AppSync developer guide, "AWS_LAMBDA authorization", `deniedFields`.
+_FIELD = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)", re.ASCII)
+_FIELD_ARN = re.compile(r"arn:[a-z-]+:appsync:[^/]*:apis/\w+/types/([A-Za-z_]\w*)/fields/([A-Za-z_]\w*)", re.ASCII)
+
+
 def read(result: object) -> Grant | None:
-    """A Chalice `AuthResponse` or a Powertools `APIGatewayAuthorizerResponse` as a grant; None for anything else."""
+    """A Chalice `AuthResponse` or one of Powertools' authorizer responses as a grant; None for anything else."""
     names = {base.__name__ for base in type(result).__mro__}
     if "AuthResponse" in names and hasattr(result, "routes"):
         return _chalice(result)
     if "APIGatewayAuthorizerResponse" in names and hasattr(result, "_allow_routes"):
         return _powertools(result)
+    if "APIGatewayAuthorizerResponseV2" in names and hasattr(result, "authorize"):
+        return Grant(result.authorize is True, context=getattr(result, "context", None) or None)
+    if "AppSyncAuthorizerResponse" in names and hasattr(result, "authorize"):
+        return _appsync(result)
     return None
 
 
@@ -63,6 +74,17 @@ def _powertools(result: Any) -> Grant:
         context=result.context or None,
         usage_identifier_key=result.usage_identifier_key or None,
     )
+
+
+def _appsync(result: Any) -> Grant:
+    denied: list[str] = []
+    for text in result.deny_fields or ():
+        field = (_FIELD.fullmatch(text) or _FIELD_ARN.fullmatch(text)) if isinstance(text, str) else None
+        if field is None:
+            return Grant(None)
+        denied.append(f"!{field[1]}.{field[2]}")
+    rules: object = ["*", *denied] if denied else True
+    return Grant(rules if result.authorize is True else False, context=result.resolver_context or None)
 
 
 def _from_arn(arn: object) -> str | None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OPERATIONS = frozenset({"get", "head", "post", "put", "patch", "delete", "options", "x-amazon-apigateway-any-method"})
+# What makes a Powertools rule more than literal text and `<name>`s; a dot alone is taken for one.
+_EXPRESSION = re.compile(r"[*+?|()\[\]^$\\]|\.\{")
 _DYNAMIC = re.compile(r"<(\w+)>")
 
 
@@ -69,6 +71,12 @@ def _powertools(resolver: Any) -> list[str]:
     texts: list[str] = []
     for route in [*resolver._static_routes, *resolver._dynamic_routes]:
         path = _DYNAMIC.sub(r"{\1}", route.path)
+        if _EXPRESSION.search(path) is not None:
+            raise RouteError(
+                f"invalid route {route.path!r}: it is a regular expression",
+                pattern=route.path,
+                help="declare routes for API Gateway, such as '/files/<name>', or pass a list of them",
+            )
         methods = route.method if isinstance(route.method, (list, tuple)) else [route.method]
         texts.extend(f"{method} {path}" for method in methods)
     return list(dict.fromkeys(texts))

@@ -73,6 +73,9 @@ class Key:
     def __repr__(self) -> str:
         return f"Key({self.algorithm}, kid={self.kid!r})"
 
+    def __reduce__(self) -> str:
+        raise TypeError("a key is not pickled: its secret would lie wherever the pickle goes")
+
 
 class Keyring:
     """Keys to choose from: by the algorithm and the `kid` that a token names."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NOT_PICKLED = "a secret is not pickled: it would lie wherever the pickle goes"
+
+
 class WouldBlock(Exception):
     """A value has to be fetched, and the caller said that it cannot wait. Never leaves this package."""
 
@@ -82,6 +85,9 @@ class Literal(Source):
     def __repr__(self) -> str:
         return "Literal(...)"
 
+    def __reduce__(self) -> str:
+        raise TypeError(_NOT_PICKLED)
+
 
 class Stored(Source):
     """A secret that a service of AWS keeps, through Powertools' parameters utility.
@@ -132,6 +138,9 @@ class Stored(Source):
 
     def _fetch(self) -> Iterable[object]:
         raise NotImplementedError
+
+    def __reduce__(self) -> str:
+        raise TypeError(_NOT_PICKLED)
 
 
 class SSM(Stored):

@@ -176,11 +176,8 @@ def test_an_escape_is_decoded_once(door: Door, target: str) -> None:
     found = door.ask(auth, "GET", target, bearer("user"))
     hidden = door.ask(auth, "GET", "/product/intern%61l", bearer("user"))
     assert not hidden.called
-    assert found.called or door.name in LATTICE
-
-
-# Nothing is known of how VPC Lattice encodes paths, so there every escape is refused.
-LATTICE = {"protect, lattice", "protect, lattice 1.0"}
+    # Nothing is known of how VPC Lattice encodes paths, so there every escape is refused.
+    assert found.called or "lattice" in door.name.lower()
 
 
 @pytest.mark.parametrize("result", [None, 1, "*", "true", {"allow": True}, ["a//b"], object()])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cwsauth import __version__
 from cwsauth.cli.app import COMMANDS, cli
 from tests.cli.conftest import Cwsauth
 
@@ -108,6 +109,11 @@ def test_failures(arguments: list[str], code: int, error: str, help: str, cwsaut
     assert second.startswith("help: ")
     assert help in second
     assert (result.code, result.out) == (code, "")
+
+
+def test_version(cwsauth: Cwsauth) -> None:
+    """The version of the package that runs, installed or not."""
+    assert cwsauth("--version").out == f"cwsauth {__version__}\n"
 
 
 def test_no_arguments_print_the_help(cwsauth: Cwsauth) -> None:

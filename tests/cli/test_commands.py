@@ -106,7 +106,10 @@ class TestDocument:
         assert data["lost"][0]["rule"] == "a/*/b/**"
 
     def test_options_reach_the_document(self, cwsauth: Cwsauth) -> None:
-        """A limit that the document is over is an error, not an invalid policy."""
+        """The complement as an explicit deny; a limit that the document is over is an error, not an invalid policy."""
+        routes = ["--route", "GET /a", "--route", "GET /b"]
+        complement = json.loads(cwsauth("document", "--rule", "a", *routes, "--complement", "deny").out)
+        assert {statement["Effect"] for statement in complement["Statement"]} == {"Allow", "Deny"}
         refused = cwsauth("document", "--rule", "a", "--limit", "10", "--inexact", "refuse")
         assert refused.code == 1
         assert "larger than 10 bytes" in refused.err

@@ -124,6 +124,23 @@ def test_light_and_dark(page: Page) -> None:
     assert page.evaluate(colour) == dark
 
 
+def test_heads_stay_in_view(page: Page) -> None:
+    """However far one scrolls in a large matrix, the roles stand above it and the routes beside it."""
+    page.set_viewport_size({"width": 500, "height": 400})
+    head = page.locator("thead th", has_text="visitor")
+    route = page.locator("tbody tr").last.locator("th")
+    top = head.bounding_box()
+    page.locator("tbody tr").last.locator("td").last.scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('main').scrollLeft = 300")
+    now, beside = head.bounding_box(), route.bounding_box()
+    assert top
+    assert now
+    assert beside
+    assert 0 <= now["y"] <= top["y"]
+    assert page.evaluate("document.querySelector('main').scrollTop") > 100
+    assert 0 <= beside["x"] < 40
+
+
 def test_without_its_script(browser: Browser, report: Path) -> None:
     """The matrix can be read when scripts are off."""
     context = browser.new_context(java_script_enabled=False, offline=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cwsauth import Policy, RouteTable
-from cwsauth.cli.matrix import ALLOWED, DENIED, PARTLY, matrix
 from cwsauth.cli.report import html
+from cwsauth.policy.analyse.matrix import ALLOWED, DENIED, PARTLY, matrix
 from tests.cli.conftest import Cwsauth
 
 SHOP = Path(__file__).parents[2] / "examples" / "policies" / "shop.yaml"

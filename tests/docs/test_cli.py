@@ -28,6 +28,20 @@ CASES = """\
 - {role: clerk, request: GET /order/7, expect: deny}
 """
 
+CLUTTERED = """\
+routes:
+  - GET,PUT /product/{id}
+  - GET /admin/{proxy+}
+roles:
+  editor:
+    - GET,PUT product/*
+    - GET product/1
+    - produkt/*
+  admin:
+    - GET admin/**
+    - "!admin/**"
+"""
+
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
@@ -36,6 +50,13 @@ def directory(tmp_path: Path) -> Path:
     """A directory with the files that the page speaks of, and a `cwsauth` of this checkout."""
     (tmp_path / "shop.yaml").write_text(SHOP.read_text())
     (tmp_path / "cases.yaml").write_text(CASES)
+    (tmp_path / "cluttered.yaml").write_text(CLUTTERED)
+    before = (
+        SHOP.read_text()
+        .replace("GET,PUT product/*/stock", "GET product/*/stock")
+        .replace('"!**/draft"', '"!product/draft"')
+    )
+    (tmp_path / "before.yaml").write_text(before.replace("      - POST order/{id}/refund\n", ""))
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "cwsauth"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m cwsauth "$@"\n')

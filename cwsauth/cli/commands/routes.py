@@ -35,8 +35,8 @@ def command(
     cwsauth routes policy.yaml --format html -o access.html
     cwsauth routes app:auth --token-env ADMIN_TOKEN --token-env USER_TOKEN
     """
-    from cwsauth.cli.matrix import matrix
     from cwsauth.cli.matrix_text import markdown, table
+    from cwsauth.policy.analyse import matrix
 
     found = inputs(policy, **sources)
     name = title or policy or sources["routes_from"] or "the API"

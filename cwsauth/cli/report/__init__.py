@@ -12,12 +12,12 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
-from cwsauth.cli.matrix import ALLOWED, DENIED, PARTLY, Matrix
+from cwsauth.policy.analyse.matrix import ALLOWED, DENIED, PARTLY, Matrix
 from cwsauth.policy.rule import VERBS
 
 if TYPE_CHECKING:
-    from cwsauth.cli.matrix import Cell
     from cwsauth.policy import Decision, Route
+    from cwsauth.policy.analyse import Access
 
 _SIGNS = {ALLOWED: "✓", PARTLY: "◐", DENIED: "·"}
 _WORDS = {ALLOWED: "allowed", PARTLY: "partly allowed", DENIED: "denied"}
@@ -83,7 +83,7 @@ def _template(template: str) -> str:
     return "/<wbr>".join(parts)
 
 
-def _cell(cell: Cell, name: str) -> str:
+def _cell(cell: Access, name: str) -> str:
     verdict = cell.verdict
     notes = [_note("allowed", cell.allow), _note("denied", cell.deny)]
     detail = "\n".join(note for note in notes if note)

@@ -8,7 +8,7 @@ from cwsauth.policy.language.meet import meet
 from cwsauth.policy.pattern import ANY, DEEP
 from cwsauth.policy.policy import Policy
 from cwsauth.policy.routes import RouteTable
-from cwsauth.policy.rule import ALLOW, DENY, VERBS
+from cwsauth.policy.rule import ALLOW, DENY, VERBS, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.analyse.universe import Call
     from cwsauth.policy.routes import Route
-    from cwsauth.policy.rule import Rule
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _RANK = {ERROR: 0, WARNING: 1, NOTE: 2}
@@ -223,7 +222,7 @@ def _short_stars(policy: Policy, table: RouteTable) -> Iterator[Finding]:
                 "short-star",
                 NOTE,
                 f"{rule.text!r} does not reach {names}",
-                f"write {rule.text[:-1] + '**'!r} if everything below is meant",
+                f"write {Rule.made(rule.effect, rule.methods, (*rule.segments, DEEP)).text!r} if everything below is meant",
                 rule=rule,
                 route=missed[0],
             )

@@ -99,6 +99,18 @@ class TestMeaning:
         assert "admin: true" in lines[shop.line_of_rule("admin", "*") - 1]
         assert shop.line_of_rule("nobody", "GET x") == 0
 
+    def test_a_route_is_found_in_the_text(self, tmp_path: Path) -> None:
+        """On its own line; on that of the OpenAPI document's name, where the routes are there."""
+        shop = policies(SHOP)
+        lines = SHOP.splitlines()
+        assert shop.routes is not None
+        for route in shop.routes:
+            assert route.template in lines[shop.line_of_route(route) - 1]
+        assert policies("roles: {a: true}").line_of_route(shop.routes.routes[0]) == 0
+        (tmp_path / "api.json").write_text(json.dumps({"openapi": "3.0.1", "paths": {"/product": {"get": {}}}}))
+        (tmp_path / "policy.yaml").write_text("roles: {a: true}\nroutes: {openapi: api.json}\n")
+        assert load(tmp_path / "policy.yaml").line_of_route(shop.routes.routes[0]) == 2
+
     def test_an_unknown_role_is_a_missing_key(self) -> None:
         """As in every mapping."""
         with pytest.raises(KeyError):

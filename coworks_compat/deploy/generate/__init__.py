@@ -1,0 +1,1 @@
+"""The two terraform roots of a stage, written as files."""

@@ -1,0 +1,89 @@
+"""A zip whose bytes depend on names and contents only: sorted, one date, plain modes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import py_compile
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cwsauth.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
+_UNIX: Final = 3
+_LEVEL: Final = 9
+
+
+def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
+    """Write a zip with these names and contents to `target`, at once: a reader sees all of it or the file before."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+    unfinished = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w") as archive:
+            for path in sorted(contents):
+                content = contents[path]
+                data = content if isinstance(content, bytes) else content.read_bytes()
+                info = zipfile.ZipInfo(path, _DATE)
+                info.create_system = _UNIX
+                executable = isinstance(content, Path) and os.access(content, os.X_OK)
+                info.external_attr = (0o100755 if executable else 0o100644) << 16
+                archive.writestr(info, data, zipfile.ZIP_DEFLATED, _LEVEL)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file as Lambda says it: base64."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return base64.b64encode(digest.digest()).decode()
+
+
+def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[str, bytes]:
+    """Bytecode for every module, unchecked-hash, so that no date and no source is looked at when it is loaded.
+
+    Source: PEP 552, "Deterministic pycs".
+
+    Raises:
+        ConfigError: this Python is not the function's, or a file is no Python.
+    """
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if running != python_version:
+        raise ConfigError(
+            f"--pyc needs Python {python_version}, and this is {running}",
+            help=f"run cws with Python {python_version}, or leave --pyc out",
+        )
+    tag = sys.implementation.cache_tag
+    result: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        out = Path(directory) / "out.pyc"
+        source = Path(directory) / "source.py"
+        for name, content in contents.items():
+            if not name.endswith(".py"):
+                continue
+            source.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+            folder, _, base = name.rpartition("/")
+            try:
+                py_compile.compile(
+                    str(source),
+                    cfile=str(out),
+                    dfile=name,
+                    doraise=True,
+                    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+                )
+            except py_compile.PyCompileError as error:
+                raise ConfigError(f"{name!r} cannot be compiled: {error.exc_type_name}") from None
+            result[f"{folder}/__pycache__/{base[:-3]}.{tag}.pyc".lstrip("/")] = out.read_bytes()
+    return result

@@ -1,0 +1,1 @@
+"""terraform as a program: found, run, its plans read, put into words and guarded."""

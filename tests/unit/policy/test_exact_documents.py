@@ -1,0 +1,204 @@
+"""Documents that take a search: what is exact, what is narrowed, and that a broken search would be noticed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cwsauth import Policy
+from cwsauth.errors import NotExact
+from cwsauth.policy import language
+from cwsauth.policy.language import Budget, candidates, search
+from cwsauth.policy.language.choose import choose
+from cwsauth.policy.language.explore import explore
+from tests.oracle import iam, paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PREFIX = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/"
+ARN = PREFIX + "GET/never/declared/at/all"
+NAMES = ["zz", "a", "b"]
+
+SHOP = ["GET /product", "GET /product/{id}", "GET /product/{id}/secret", "GET,POST /cart", "GET /{proxy+}"]
+
+# Rules and routes that can be said, each by what makes it hard.
+SAYABLE: dict[str, tuple[list[str], list[str] | None]] = {
+    "one star, any path": (["GET product/*"], None),
+    "one star, a deeper route": (["GET product/*"], ["GET /product/{id}", "GET /product/{id}/secret"]),
+    "one star, its parent": (["GET product/*"], ["GET /product", "GET /product/{id}"]),
+    "a star before a literal": (["GET a/*/b"], ["GET /a/{x}/b", "GET /a/{x}/{y}/b", "GET /a/b"]),
+    "a deny below an allow": (["GET **", "!admin/**"], None),
+    "a deny of one value": (["GET product/*", "!product/internal"], ["GET /product/{id}"]),
+    "a deny with a deeper grant": (["GET a/**", "!a/*/secret"], ["GET /a/{x}", "GET /a/{x}/secret", "GET /a/{x}/b"]),
+    "a glob inside a segment": (["GET a*/x"], None),
+    "a glob against a parameter": (["GET */[ab]?"], ["GET /x/{id}", "GET /x/{id}/y"]),
+    "a glob against literals": (["GET re*"], ["GET /report", "GET /result", "GET /order"]),
+    "any depth before": (["GET **/b"], None),
+    "any depth between": (["GET a/**/b"], None),
+    "a class": (["GET v[12]/x"], None),
+    "everything greedy but a part": (["GET {proxy+}", "!product/**"], SHOP),
+    "the root": (["GET /", "GET a/*"], ["GET /", "GET /a/{x}", "GET /a/{x}/y"]),
+    "verbs apart": (["GET a/*", "POST a/*/b"], ["GET,POST /a/{x}", "GET,POST /a/{x}/b"]),
+}
+
+# What IAM cannot say at any size, with a rule that must be named.
+UNSAYABLE: dict[str, tuple[list[str], list[str] | None, str]] = {
+    "a star, then any depth": (["GET a/*/b/**"], None, "GET a/*/b/**"),
+    "a literal below a star": (["GET product/*", "GET product/a/b"], None, "GET product/*"),
+    "three alternating depths": (["GET a/*", "GET a/*/*/*", "GET a/*/*/*/*/*"], None, "GET a/*"),
+    "a deny in the middle of a greedy route": (["GET {proxy+}", "!product/{id}/secret"], SHOP, "GET {proxy+}"),
+    "a wildcard as a character": ([r"GET a\*b"], None, r"GET a\*b"),
+}
+
+
+def calls(rules: list[str], routes: list[str] | None) -> Iterator[paths.Call]:
+    """Calls of the routes with their twins; of every depth up to four where there are none."""
+    words = [part for rule in rules for part in rule.split(" ")[-1].split("/") if part.isalnum()]
+    names = list(dict.fromkeys(["zz", *words, *NAMES, "v1"]))[: 9 if routes else 5]
+    declared = routes or ["GET /", "GET /{p}", "GET /{p}/{q}", "GET /{p}/{q}/{r}"]
+    yield from paths.declared_calls(declared, names, 2)
+
+
+def faults(rules: list[str], routes: list[str] | None) -> tuple[list[str], list[str], bool]:
+    """What a document grants too much, what it refuses though the rules allow it, and whether it is marked exact."""
+    document = Policy.of(rules, routes=routes).document(ARN)
+    over, under = [], []
+    for call in calls(rules, routes):
+        wanted = paths.allowed(rules, call.method, call.path)
+        given = iam.verdict(document.policy, f"{PREFIX}{call.method}/{call.path[1:]}") == "allow"
+        if given and not wanted:
+            over.append(call.path)
+        if call.canonical and wanted and not given:
+            under.append(call.path)
+    return over, under, document.exact
+
+
+@pytest.mark.parametrize("name", SAYABLE)
+def test_what_can_be_said_is_said_exactly(name: str) -> None:
+    """The document grants what the rules grant, on every call tried and on their twins no more."""
+    assert faults(*SAYABLE[name]) == ([], [], True)
+
+
+@pytest.mark.parametrize("name", UNSAYABLE)
+def test_what_cannot_be_said_is_narrowed_and_reported(name: str) -> None:
+    """The document grants no more than the rules, is marked, and names a rule with a request that it refuses."""
+    rules, routes, lost = UNSAYABLE[name]
+    over, _, exact = faults(rules, routes)
+    document = Policy.of(rules, routes=routes).document(ARN)
+    assert (over, exact, document.cacheable) == ([], False, False)
+    assert lost in {witness.rule.text for witness in document.lost}
+    witness = next(witness for witness in document.lost if witness.rule.text == lost)
+    assert paths.allowed(rules, witness.method, witness.path)
+    assert iam.verdict(document.policy, f"{PREFIX}{witness.method}/{witness.path[1:]}") != "allow"
+    assert document.warning is not None
+    assert "\n" not in document.warning
+
+
+def test_the_call_at_hand_is_granted_where_the_rest_is_narrowed() -> None:
+    """A narrowed document grants the call that it was made for, as a literal, and says that it must not be cached."""
+    arn = PREFIX + "GET/a/1/b/2/3"
+    document = Policy.of(["GET a/*/b/**"]).document(arn)
+    assert document.allow == (arn,)
+    assert not document.cacheable
+
+
+@pytest.mark.parametrize("path", ["a/*/b/x", "a/1/b/?", "a/${x}/b/c", "a/\x07/b/c", "a/é/b/c"])
+def test_a_call_whose_text_is_not_plain_is_not_copied(path: str) -> None:
+    """What IAM would read as more than itself never reaches a resource, whatever the rules say of the call."""
+    policy = Policy.of(["GET a/*/b/**"])
+    assert policy.allows("GET", "/" + path)
+    assert policy.document(PREFIX + "GET/" + path).allow == ()
+
+
+def test_refusing_names_a_request() -> None:
+    """`inexact="refuse"` raises instead, with the witnesses."""
+    with pytest.raises(NotExact, match="cannot say") as caught:
+        Policy.of(["GET a/*/b/**"]).document(ARN, inexact="refuse")
+    assert [str(lost.rule) for lost in caught.value.lost if hasattr(lost, "rule")] == ["GET a/*/b/**"]
+
+
+def test_the_plan_is_made_once_for_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document for another stage or API is the same result with another prefix."""
+    policy = Policy.of(["GET product/*"], routes=SHOP)
+    first = policy.document(ARN)
+    monkeypatch.setattr(search, "solve", None)
+    other = policy.document("arn:aws-cn:execute-api:cn-north-1:123456789012:xyz/prod/GET/x")
+    assert [text.split("/", 2)[2] for text in other.allow] == [text.split("/", 2)[2] for text in first.allow]
+    assert all(text.startswith("arn:aws-cn:execute-api:cn-north-1:123456789012:xyz/prod/") for text in other.allow)
+
+
+def test_a_document_is_the_same_every_time() -> None:
+    """Order and chance play no part: equal policies have equal documents."""
+    rules, routes = SAYABLE["everything greedy but a part"]
+    assert len({str(Policy.of(rules, routes=routes).document(ARN).policy) for _ in range(5)}) == 1
+    assert (
+        Policy.of(rules[::-1], routes=routes).document(ARN).policy
+        == Policy.of(rules, routes=routes).document(ARN).policy
+    )
+
+
+def test_past_the_budget_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that may not take a step still answers: with what is certain, marked as narrowed."""
+    monkeypatch.setattr(language, "Budget", lambda left: Budget(0))
+    for rules, routes in SAYABLE.values():
+        over, _, _ = faults(rules, routes)
+        assert over == []
+    document = Policy.of(["GET product/*", "GET cart"]).document(ARN)
+    assert not document.exact
+    assert document.allow == (PREFIX + "GET/cart",)
+
+
+# Ways to break the search, and whether that grants too much or only says less. Each must be noticed by the cases above.
+def _forget_the_forbids(patch: pytest.MonkeyPatch) -> None:
+    real = choose
+    patch.setattr(search, "choose", lambda texts, needs, forbids, **more: real(texts, needs, [], **more))
+
+
+def _forget_the_twins(patch: pytest.MonkeyPatch) -> None:
+    real = explore
+    patch.setattr(search, "explore", lambda *args, **more: real(*args, **{**more, "folds": False}))
+
+
+def _forget_the_denies(patch: pytest.MonkeyPatch) -> None:
+    real = search._against
+    state = {"calls": 0}
+
+    def against(universe: object, rules: object) -> object:
+        state["calls"] += 1
+        return real(universe, rules) if state["calls"] % 2 else []  # type: ignore[arg-type]
+
+    patch.setattr(search, "_against", against)
+
+
+def _skip_the_spills(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(candidates, "_spills", lambda text: ())
+
+
+def _skip_the_meetings(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(candidates, "meet", lambda one, other: [])
+
+
+BREAKAGES: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
+    "no constraint on what must not be granted": (_forget_the_forbids, "over"),
+    "no further slashes": (_forget_the_twins, "over"),
+    "no denies": (_forget_the_denies, "over"),
+    "no spills": (_skip_the_spills, "inexact"),
+    "no meetings of rules and templates": (_skip_the_meetings, "inexact"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_a_broken_search_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these mutations makes some case above fail: too much is granted, or something sayable is not said."""
+    breakage, consequence = BREAKAGES[name]
+    breakage(monkeypatch)
+    noticed = set()
+    for rules, routes in SAYABLE.values():
+        over, under, exact = faults(rules, routes)
+        if over:
+            noticed.add("over")
+        if under or not exact:
+            noticed.add("inexact")
+    assert consequence in noticed
