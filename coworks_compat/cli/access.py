@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from coworks_compat.guard import Guard
 from cwsauth.errors import AuthorizerFailure, ConfigError, Unauthenticated
 from cwsauth.policy import Policy, RouteTable
-from cwsauth.policy.analyse.matrix import Cell, Matrix, matrix
+from cwsauth.policy.analyse.matrix import Access, Matrix, matrix
 from cwsauth.request import AuthRequest
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def access_matrix(app: Chalice, tokens: Mapping[str, str], stage: Stage) -> tupl
     """
     table = service_routes(app)
     names = (NOBODY, *tokens)
-    cells: dict[Route, dict[str, Cell]] = {route: {} for route in table}
+    cells: dict[Route, dict[str, Access]] = {route: {} for route in table}
     problems: list[str] = []
     everything = Policy.of(True, routes=table)
     nothing = Policy.of(False, routes=table)
-    asked: dict[tuple[object, str], dict[Route, Cell]] = {}
+    asked: dict[tuple[object, str], dict[Route, Access]] = {}
 
-    def column(guard: object, name: str) -> dict[Route, Cell]:
+    def column(guard: object, name: str) -> dict[Route, Access]:
         if (guard, name) not in asked:
             policy = everything if guard is None else nothing
             if isinstance(guard, Guard) and name in tokens:

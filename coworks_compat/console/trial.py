@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from coworks_compat.cli.access import Asked, ask, service_routes
 from coworks_compat.guard import Guard
 from cwsauth.policy import Policy
-from cwsauth.policy.analyse.matrix import Cell, matrix
+from cwsauth.policy.analyse.matrix import Access, matrix
 from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.policy.explain import explain
 
@@ -48,13 +48,13 @@ def trial(app: Chalice, token: str, stage: Stage) -> dict[str, Any]:
     return {"guards": [_said(guard, said, stage) for guard, said in asked.items()], "routes": routes}
 
 
-def _cells(app: Chalice, said: Asked, guard: Guard) -> dict[Route, Cell]:
+def _cells(app: Chalice, said: Asked, guard: Guard) -> dict[Route, Access]:
     policy = said.policy or Policy.of(False)
     made = matrix(guard.name, {guard.name: policy}, service_routes(app))
     return {route: row[guard.name] for route, row in made.cells.items()}
 
 
-def _decided(route: Route, said: Asked, cells: dict[Route, Cell], stage: Stage) -> dict[str, Any]:
+def _decided(route: Route, said: Asked, cells: dict[Route, Access], stage: Stage) -> dict[str, Any]:
     if said.status != 200 or said.answer is None:
         why = "auth knows nobody with this token: 401" if said.status == 401 else "auth failed: 500"
         return {"verdict": "denied", "path": _sample(route), "rule": None, "why": why}
