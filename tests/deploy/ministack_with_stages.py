@@ -13,8 +13,8 @@ import re
 import sys
 from typing import Any
 
-from ministack import app  # type: ignore[import-not-found, unused-ignore]
-from ministack.services import apigateway_v1 as api  # type: ignore[import-not-found, unused-ignore]
+from ministack import app  # type: ignore[import-not-found, import-untyped, unused-ignore]
+from ministack.services import apigateway_v1 as api  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 _variables: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("variables", default={})  # noqa: B039
 _execute, _reference, _handle = api._execute_in_scope, api._extract_lambda_ref_from_integration_uri, api.handle_request
