@@ -17,11 +17,13 @@ BIN = $(VENV)/bin
 comma := ,
 DEMO_READY = $(VENV)/.ready-demo-$(subst $(comma),+,$(EXTRAS))
 TEST_READY = $(VENV)/.ready-test
+EMULATOR = $(VENV)-ministack
+EMULATOR_READY = $(EMULATOR)/.ready
 LINT_READY = $(VENV)/.ready-lint
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 # An environment whose interpreter is gone is not ready, whatever its marks say; make looks at them once, so this comes first.
-_ := $(shell test ! -d '$(VENV)' || $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(VENV)/.ready-*)
+_ := $(shell test ! -d '$(VENV)' || $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(VENV)/.ready-* $(VENV)-ministack/.ready)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo example test lint format types layers check clean
@@ -41,8 +43,8 @@ example:
 	@test -d 'examples/$(EXAMPLE)' || { \
 		echo "error: no example '$(EXAMPLE)'" >&2; echo 'help: there are: $(EXAMPLES)' >&2; exit 2; }
 
-test: $(TEST_READY)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
+test: $(TEST_READY) $(EMULATOR_READY)
+	@CWSAUTH_MINISTACK_PYTHON='$(abspath $(EMULATOR))/bin/python' $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
 
 check: lint types layers
 
@@ -61,7 +63,7 @@ layers: $(LINT_READY)
 	$(BIN)/lint-imports --no-logo
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(EMULATOR) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 # A set-up is done again when pyproject.toml is newer than its mark; the mark is written last, so that an interrupted one counts for nothing.
 $(VENV)/.ready-demo-%: pyproject.toml | venv
@@ -72,6 +74,12 @@ $(VENV)/.ready-demo-%: pyproject.toml | venv
 $(TEST_READY): pyproject.toml | venv
 	@echo 'installing cwsauth[all] and what its tests need into $(VENV) (the first time takes a minute) ...'
 	@$(PIP) install -qq --editable '.[all]' --group test
+	@touch $@
+
+$(EMULATOR_READY): pyproject.toml | $(TEST_READY)
+	@echo 'installing the server that stands for AWS into $(EMULATOR) ...'
+	@$(BIN)/python -m venv --clear '$(EMULATOR)' && $(EMULATOR)/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+	@$(EMULATOR)/bin/python -m pip install -qq --disable-pip-version-check --group emulator
 	@touch $@
 
 $(LINT_READY): pyproject.toml | venv

@@ -57,6 +57,12 @@ def test_nothing_generated_is_tracked() -> None:
     assert [path for path in texts() if generated.search(path)] == []
 
 
+def test_no_link_is_tracked() -> None:
+    """A symbolic link names a place of the machine that it was made on."""
+    run = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line for line in run.stdout.splitlines() if line.startswith("120000")] == []
+
+
 def test_every_test_says_what_it_shows() -> None:
     """The docstring of a test states the behaviour."""
     import ast

@@ -116,7 +116,7 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize("value", TIMES, ids=repr)
+@pytest.mark.parametrize("value", TIMES, ids=lambda value: repr(value).replace(str(NOW + 600), "soon"))
 @pytest.mark.parametrize("name", ["exp", "nbf", "iat"])
 def test_times_of_another_type(name: str, value: object) -> None:
     """RFC 7519, 2: a string, a bool, a list, milliseconds, numbers beyond any date: no time, so no token."""

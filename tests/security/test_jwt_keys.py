@@ -111,7 +111,7 @@ ATTACKER = public(private_key("RSA", 1))
         {"x5u": "https://evil.example/cert"},
         {"iss": ISSUER, "aud": AUDIENCE},
     ],
-    ids=str,
+    ids=["jwk", "jwk with a known kid", "x5c", "jku", "jku of a file", "jku of the instance", "x5u", "claims"],
 )
 def test_keys_that_a_token_brings_along(header: dict[str, Any]) -> None:
     """CVE-2018-0114, CVE-2026-27962 (embedded `jwk`), and `jku`, `x5u`, `x5c`: our own keys verify, and nothing is fetched."""
