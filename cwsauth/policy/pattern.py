@@ -263,7 +263,9 @@ class _Parser:
         if close < 0 or 0 <= slash < close:
             until = self.end if slash < 0 else slash
             fixed = self.text[:until] + "}" + self.text[until:]
-            raise self.error("'{' at column %d is not closed", start, f"write {fixed!r}")
+            named = _NAME(self.text[start + 1 : until].removesuffix("+")) is not None
+            what = repr(fixed) if named else "'{name}'; a literal brace is '\\{'"
+            raise self.error("'{' at column %d is not closed", start, f"write {what}")
         name = self.text[start + 1 : close]
         greedy = name.endswith("+")
         if _NAME(name[:-1] if greedy else name) is None:
