@@ -75,7 +75,7 @@ class Authorizer:
                 setattr(self, name, getattr(function, name))
         self.__wrapped__ = function
 
-    def __call__(self, event: object, context: object = None) -> Any:
+    def __call__(self, event: object, context: object = None) -> dict[str, Any]:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
         failure: CwsAuthError
         try:
@@ -120,7 +120,7 @@ class Authorizer:
             answer.policy = answer.policy.settle(request)
         return answer
 
-    def _answer(self, event: object, context: object) -> Any:
+    def _answer(self, event: object, context: object) -> dict[str, Any]:
         request = decode(event, self.identity)
         answer = self._asked(request)
         if answer.finished is not None:
@@ -148,7 +148,7 @@ class Authorizer:
             log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
         return document
 
-    def _failed(self, event: object, failure: CwsAuthError) -> Any:
+    def _failed(self, event: object, failure: CwsAuthError) -> dict[str, Any]:
         """A denial in place of a failure where that is wanted; else, or where not even the event can be read, the failure."""
         try:
             request = decode(event, self.identity)

@@ -143,9 +143,9 @@ class Guard(Authorizer):
         self.challenge = Challenge(scheme, realm)
         self.observers = tuple(observers)
 
-    def __call__(self, request: object, context: object = None) -> Access:
+    def __call__(self, request: object, context: object = None) -> Access:  # type: ignore[override]
         """What is decided about an `AuthRequest`. Never raises; a failure is a refusal, and logged."""
-        access: Access = super().__call__(request, context)
+        access: Access = super().__call__(request, context)  # type: ignore[assignment]
         if not access.allowed and access.status != 401:
             log.info("refused: %s", access.why or "forbidden")
         return self._observed(access)
@@ -193,7 +193,7 @@ class Guard(Authorizer):
             observer(access)
         return access
 
-    def _answer(self, event: object, context: object) -> Access:
+    def _answer(self, event: object, context: object) -> Access:  # type: ignore[override]
         if type(event) is not AuthRequest:
             raise EventError(f"a guard is asked about an AuthRequest, not about {type(event).__name__}")
         request = event
@@ -240,7 +240,7 @@ class Guard(Authorizer):
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         return None  # what is decided here is not written down
 
-    def _failed(self, event: object, failure: CwsAuthError) -> Access:
+    def _failed(self, event: object, failure: CwsAuthError) -> Access:  # type: ignore[override]
         request = event if type(event) is AuthRequest else None
         if type(failure) is Unauthenticated:
             return Access(401, request, why="UNAUTHENTICATED")
