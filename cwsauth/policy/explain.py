@@ -46,7 +46,7 @@ def _headline(decision: Decision) -> str:
 
 def nearest_misses(decision: Decision) -> list[tuple[Rule, str]]:
     """Up to three rules that nearly allowed the call, nearest first, each with what would have to differ."""
-    if decision.reason is not Reason.NO_RULE:
+    if decision.reason not in (Reason.NO_RULE, Reason.NO_RULES):
         return []
     parts = [part for part in decision.path.split("/") if part]
     scored = []
@@ -65,7 +65,10 @@ def _miss(rule: Rule, method: str, parts: list[str]) -> tuple[int, str]:
         return 1, "its condition held or its placeholder had a value for this request"
     wrong: list[str] = []
     distance = 0
-    if method not in rule.methods:
+    if not method and rule.methods != VERBS:
+        distance += 1
+        wrong.append("it were for all methods, as a WebSocket connection has none")
+    elif method and method not in rule.methods:
         distance += 1
         wanted = " or ".join(rule.methods) if rule.methods != VERBS else "a known verb"
         wrong.append(f"the method were {wanted}")
