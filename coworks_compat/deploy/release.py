@@ -176,17 +176,17 @@ class Releaser:
         """Sends the code onto the revision that was looked at; an answer that got lost is made up for by looking."""
         self.say(f"uploading {package.size.report()}")
         code: dict[str, Any] = dict(source) if source else {"ZipFile": package.path.read_bytes()}
-        revision = latest["RevisionId"]
+        revision = latest.get("RevisionId")
         until = time.monotonic() + self.patience
         while True:
             try:
                 with aws_errors(f"update the code of {self.function!r}"):
-                    self._call("update_function_code", RevisionId=revision, **code)
+                    self._call("update_function_code", **_on(revision), **code)
             except _Uncertain as uncertain:
                 found = self.ready()
                 if found["CodeSha256"] == package.sha256:
                     return found
-                if uncertain.lost or found["RevisionId"] != revision or time.monotonic() > until:
+                if not uncertain.busy or found.get("RevisionId") != revision or time.monotonic() > until:
                     raise self._conflict("the code", lost=uncertain.lost) from None
                 self.sleep(self.pause)  # it was busy, and nobody changed it: once more
                 continue
@@ -198,19 +198,19 @@ class Releaser:
     def _publish(self, sha256: str, latest: Mapping[str, Any], description: str) -> str:
         """A version of the code and configuration that were looked at. Lambda gives the last one where nothing changed."""
         self.say("publishing a version")
-        revision = latest["RevisionId"]
+        revision = latest.get("RevisionId")
         for _ in range(3):
             try:
                 with aws_errors(f"publish a version of {self.function!r}"):
                     made = self._call(
-                        "publish_version", CodeSha256=sha256, RevisionId=revision, Description=description[:256]
+                        "publish_version", CodeSha256=sha256, Description=description[:256], **_on(revision)
                     )
                 return str(made["Version"])
             except _Uncertain:
                 found = self.ready()
                 if found["CodeSha256"] != sha256 or not same_function(found, latest):
                     raise self._conflict("the function") from None
-                revision = found["RevisionId"]
+                revision = found.get("RevisionId")
         raise self._conflict("the function")
 
     def _starts(self, version: str) -> None:
@@ -238,8 +238,8 @@ class Releaser:
                     "update_alias",
                     Name=self.alias,
                     FunctionVersion=version,
-                    RevisionId=current["RevisionId"],
                     Description=f"{_FROM}{previous}",
+                    **_on(current.get("RevisionId")),
                 )
         except _Uncertain as uncertain:
             moved = self._alias()
@@ -297,8 +297,10 @@ class Releaser:
         try:
             answer: dict[str, Any] = getattr(self.client, operation)(FunctionName=self.function, **arguments)
         except ClientError as error:
-            if error_code(error) in _CONFLICT or error_code(error) == _BUSY:
-                raise _Uncertain(lost=False) from None
+            # A version of other code than was named is refused as a wrong parameter.
+            other_code = operation == "publish_version" and error_code(error) == "InvalidParameterValueException"
+            if error_code(error) in _CONFLICT or error_code(error) == _BUSY or other_code:
+                raise _Uncertain(busy=error_code(error) == _BUSY) from None
             raise
         except (ConnectionError, HTTPClientError):
             raise _Uncertain(lost=True) from None
@@ -317,11 +319,17 @@ class Releaser:
 
 
 class _Uncertain(Exception):
-    """A call whose effect is not known: refused for its revision, or its answer got lost."""
+    """A call whose effect is not known: refused for its revision, put off, or without an answer."""
 
-    def __init__(self, *, lost: bool) -> None:
+    def __init__(self, *, lost: bool = False, busy: bool = False) -> None:
         super().__init__("uncertain")
         self.lost = lost
+        self.busy = busy
+
+
+def _on(revision: str | None) -> dict[str, str]:
+    """The condition that nobody changed it since; AWS names a revision always, an emulator may not."""
+    return {"RevisionId": revision} if revision else {}
 
 
 def _error_type(answer: Mapping[str, Any]) -> str:
