@@ -2,13 +2,14 @@
 
 VENV ?= .venv
 JOBS ?= 2
-EXAMPLE ?= shop
+EXAMPLE ?= techms
 ONCE ?=
 ARGS ?=
 
 # The extras that an example needs; one that is not named here gets what covers all of them.
 EXTRAS_default = coworks,jwt
 EXTRAS_shop = gateway
+EXTRAS_techms = coworks
 EXTRAS = $(or $(EXTRAS_$(EXAMPLE)),$(EXTRAS_default))
 
 EXAMPLES = $(patsubst examples/%/__main__.py,%,$(wildcard examples/*/__main__.py))

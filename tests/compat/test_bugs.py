@@ -331,3 +331,23 @@ def test_15_an_empty_token_matches_no_empty_variable(monkeypatch: pytest.MonkeyP
 def test_coroutines_of_the_cases_are_awaited_or_closed() -> None:
     """`later` above is a plain answer of a plain auth: nobody awaits it, and nothing warns."""
     assert asyncio.run(later()) is True
+
+
+def test_16_the_generated_terraform_logs_no_request_and_grants_no_bucket() -> None:
+    """No data trace, no INFO execution logs of requests, no managed policy such as full access to S3."""
+    from importlib.resources import files
+
+    from coworks_compat.config.stage import Stage
+    from coworks_compat.deploy.generate.api import api_root
+    from coworks_compat.deploy.service import Service
+
+    stage = Stage(name="dev", app_name="service", api_gateway_stage="dev")
+    written = json.dumps(api_root(Service.of(Products(True)).configured(stage), stage))
+    module = files("coworks_compat.deploy").joinpath("module")
+    shipped = "\n".join(path.read_text() for path in module.iterdir() if path.name.endswith(".tf"))
+    lines = [line for line in (written + shipped).splitlines() if not line.lstrip().startswith("#")]
+    text = "\n".join(lines)
+    assert "AmazonS3FullAccess" not in text
+    assert not any("data_trace_enabled" in line and "true" in line for line in lines)
+    assert not any("logging_level" in line and "INFO" in line for line in lines)
+    assert '"s3:*"' not in text

@@ -31,6 +31,9 @@ def command(
 ) -> None:
     """Write the API of the service: as an OpenAPI document, or as terraform (JSON) with its authorizers.
 
+    The terraform is the API: resources, methods, integrations, authorizers, gateway responses. The function and the stage
+    that it points to are a root of their own, which cws deploy writes.
+
     Other formats are the writers that the service has in app.extensions['writers'], as in CoWorks.
 
     \b
@@ -50,8 +53,8 @@ def command(
 
         write_json(openapi(app), output)
     elif form == "terraform":
-        from coworks_compat.deploy.generate.api import api_root  # type: ignore[import-not-found,unused-ignore]
-        from coworks_compat.deploy.service import Service  # type: ignore[import-not-found,unused-ignore]
+        from coworks_compat.deploy.generate.api import api_root
+        from coworks_compat.deploy.service import Service
 
         service = Service.of(app, module=module, attribute=attribute).configured(config)
         write_json(api_root(service, config), output)

@@ -49,7 +49,7 @@ def write_api(roots: Roots, content: Mapping[str, object], backend: Backend, *, 
     if eject and (roots.api / API_FILE).exists():
         return
     _json(roots.api / API_FILE, {"//": _NOTE, **content})
-    _json(roots.api / "versions.tf.json", _versions())
+    _json(roots.api / "versions.tf.json", versions())
     _plumbing(roots.api, backend, region, f"{roots.stage}/api")
 
 
@@ -91,7 +91,7 @@ def _plumbing(directory: Path, backend: Backend, region: str, key: str) -> None:
     write_backend(directory, backend, key)
 
 
-def _versions() -> dict[str, object]:
+def versions() -> dict[str, object]:
     """What the module asks for, for the API root too. A test holds the two together."""
     return {
         "terraform": {
