@@ -263,7 +263,10 @@ def _check(
     if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
         raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
     if context is not None and not callable(context):
-        check_context(context, nested=True)
+        try:
+            check_context(context, nested=True)
+        except ResultError as error:
+            raise ConfigError(error.message, help=error.help) from None
 
 
 def _route_table(routes: object) -> RouteTable | None:
