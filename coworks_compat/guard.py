@@ -14,7 +14,6 @@ from coworks_compat.auth_request import ServiceRequest
 from coworks_compat.views import held
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import AuthorizerFailure, ConfigError, ResultError, TokenMissing, Unauthenticated
-from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant
 
@@ -123,6 +122,8 @@ class Guard(ChaliceAuthorizer):
         They ignore Deny, split a Resource that is a string, and write the root as `/GET//`; so what they get
         is the verdict on the call, as the only resource. API Gateway never comes here.
         """
+        from cwsauth.policy.evaluate import Verdict, evaluate  # not in a Lambda, which never comes here
+
         arn = str(event.get("methodArn", ""))
         asked = {**event, "methodArn": arn[:-1] if arn.endswith("//") else arn}
         try:

@@ -15,7 +15,7 @@ from cwsauth.errors import ConfigError
 from cwsauth.gateway import Authorizer, Function, Gateway, GatewayResponse, Route, Stage, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from _typeshed.wsgi import WSGIApplication
     from chalice.app import Chalice, RouteEntry
@@ -35,13 +35,16 @@ def local_gateway(
     *,
     stage: Stage | None = None,
     ttl: int = 300,
+    authorizer_type: str = "TOKEN",
+    identity_sources: Sequence[str] = (),
     api_keys: ApiKeys | None = None,
     on_call: OnCall | None = None,
     as_coworks: bool = False,
 ) -> Gateway:
     """The API Gateway that the service would be deployed behind, on this machine.
 
-    `ttl` is how long answers of authorizers are cached, in seconds. `as_coworks` answers as the local server of CoWorks did,
+    `ttl` is how long answers of authorizers are cached, in seconds; `authorizer_type` and `identity_sources` are those of the
+    stage (`REQUEST`, `method.request.header.X-Key`), by default TOKEN with the header of the authorizer. `as_coworks` answers as the local server of CoWorks did,
     where that differs: a verb that a path does not have reaches the service, which says 405, and a refusal has one text.
 
     Raises:
@@ -49,13 +52,17 @@ def local_gateway(
         RouteError: a route that API Gateway would not take.
     """
     service = Function(app, name=app.app_name or "service")
-    authorizers: dict[str, Authorizer] = {}
+    known: dict[str, Authorizer] = {}
     routes: list[Route] = []
+
+    def authorizer_of(entry: RouteEntry) -> Authorizer | None:
+        return _authorizer(entry, service, known, ttl, authorizer_type, tuple(identity_sources))
+
     for template, views in app.routes.items():
         if "//" in template or not views:
             continue  # API Gateway has no resource with an empty name
         for verb, entry in views.items():
-            authorizer = _authorizer(entry, service, authorizers, ttl)
+            authorizer = authorizer_of(entry)
             required = bool(entry.api_key_required)
             routes.append(Route(verb, template, service, authorizer=authorizer, api_key_required=required))
         routes.extend(_preflight(template, views))
@@ -71,7 +78,9 @@ def local_gateway(
     )
 
 
-def _authorizer(entry: RouteEntry, service: Function, known: dict[str, Authorizer], ttl: int) -> Authorizer | None:
+def _authorizer(
+    entry: RouteEntry, service: Function, known: dict[str, Authorizer], ttl: int, kind: str, sources: tuple[str, ...]
+) -> Authorizer | None:
     """The gateway's authorizer of a route; one for each authorizer of the service."""
     authorizer: Any = entry.authorizer
     if authorizer is None:
@@ -89,7 +98,8 @@ def _authorizer(entry: RouteEntry, service: Function, known: dict[str, Authorize
         known[authorizer.name] = Authorizer(
             function,
             name=authorizer.name,
-            identity=f"method.request.header.{header}",
+            type=kind,
+            identity=sources or f"method.request.header.{header}",
             ttl=ttl if configured is None else configured,
         )
     return known[authorizer.name]
@@ -149,13 +159,13 @@ def run_service(app: Chalice, *, host: str, port: int, project_dir: str, stage: 
     Raises:
         SystemExit: 1, after a message on stderr, where the project's configuration or the port cannot be used.
     """
-    from coworks_compat.project import DEFAULT_STAGE, authorizer_ttl, local_stage, use_stage
+    from coworks_compat.project import DEFAULT_STAGE, stage_gateway, use_stage
 
     if debug:
         logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     try:
         settings = use_stage(project_dir, stage or DEFAULT_STAGE)
-        gateway = local_gateway(app, stage=local_stage(settings), ttl=authorizer_ttl(settings))
+        gateway = stage_gateway(app, settings)
         server = local_server(gateway, host, port)
     except ConfigError as error:
         sys.stderr.write(f"error: {error}\n" + (f"help: {error.help}\n" if error.help else ""))

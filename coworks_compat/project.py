@@ -6,13 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 from coworks_compat.config import Project, Resolver
+from coworks_compat.local import local_gateway
 from cwsauth.gateway import Stage as LocalStage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from chalice.app import Chalice
+
     from coworks_compat.config import Stage
+    from cwsauth.gateway import Gateway, OnCall
 
 DEFAULT_STAGE = "dev"
 AUTHORIZER_TTL = 300
@@ -38,6 +42,17 @@ def local_stage(stage: Stage) -> LocalStage:
     return LocalStage(name=stage.api_gateway_stage, variables=stage.stage_variables)
 
 
-def authorizer_ttl(stage: Stage) -> int:
-    """Seconds for which answers of authorizers are cached at this stage."""
-    return AUTHORIZER_TTL if stage.authorizer_ttl is None else stage.authorizer_ttl
+def stage_gateway(app: Chalice, stage: Stage, on_call: OnCall | None = None) -> Gateway:
+    """The gateway in front of a service at a stage: its authorizers are as the stage configures them.
+
+    Raises:
+        ConfigError: what is not emulated, or contradicts itself.
+    """
+    return local_gateway(
+        app,
+        stage=local_stage(stage),
+        ttl=AUTHORIZER_TTL if stage.authorizer_ttl is None else stage.authorizer_ttl,
+        authorizer_type=stage.authorizer_type or "TOKEN",
+        identity_sources=stage.authorizer_identity_sources,
+        on_call=on_call,
+    )

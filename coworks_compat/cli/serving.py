@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coworks_compat.cli.service import forget_modules, load_service
-from coworks_compat.local import local_gateway
-from coworks_compat.project import authorizer_ttl, local_stage, use_stage
+from coworks_compat.project import local_stage, stage_gateway, use_stage
 from cwsauth.cli import failure
 from cwsauth.errors import CwsAuthError
 
@@ -88,7 +87,7 @@ class LocalService:
         stage = use_stage(source.directory, source.stage, source.variables)
         self._before = {name: before.get(name) for name in stage.environment_variables}
         app = load_service(source.directory, source.module, source.attribute)
-        gateway = local_gateway(app, stage=local_stage(stage), ttl=authorizer_ttl(stage), on_call=self._on_call)
+        gateway = stage_gateway(app, stage, self._on_call)
         return Loaded(app, stage, gateway)
 
     def _restore_environment(self) -> None:

@@ -10,7 +10,7 @@ from coworks_compat.local import local_gateway
 from cwsauth.gateway import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from chalice.app import Chalice
 
@@ -25,11 +25,23 @@ class ServiceClient:
     """
 
     def __init__(
-        self, app: Chalice, *, stage: str = "dev", variables: Mapping[str, str] | None = None, ttl: int = 300
+        self,
+        app: Chalice,
+        *,
+        stage: str = "dev",
+        variables: Mapping[str, str] | None = None,
+        ttl: int = 300,
+        authorizer_type: str = "TOKEN",
+        identity_sources: Sequence[str] = (),
     ) -> None:
         self.records: list[CallRecord] = []
         self.front = local_gateway(
-            app, stage=Stage(name=stage, variables=dict(variables or {})), ttl=ttl, on_call=self.records.append
+            app,
+            stage=Stage(name=stage, variables=dict(variables or {})),
+            ttl=ttl,
+            authorizer_type=authorizer_type,
+            identity_sources=identity_sources,
+            on_call=self.records.append,
         )
 
     def call(

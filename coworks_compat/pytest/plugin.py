@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def gateway() -> Callable[..., ServiceClient]:
     """A service behind the local API Gateway, without a socket: `gateway(app).get("/product/1", token="...")`.
 
-    Takes the service, or any Chalice app; `stage`, `variables` (of the stage) and `ttl` (seconds) are optional.
+    Takes the service, or any Chalice app; `stage`, `variables` (of the stage), `ttl` (seconds), `authorizer_type` and
+    `identity_sources` are optional.
     """
     from coworks_compat.pytest.client import ServiceClient
 

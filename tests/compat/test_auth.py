@@ -498,3 +498,61 @@ def test_the_documents_context_is_there_as_it_was() -> None:
     answer = guarded(lambda self, auth_request: True)(token_event("GET", "/"), None)
     assert (answer["principalId"], answer["context"]) == ("user", {})
     assert json.dumps(answer)
+
+
+# verifiers of the library, and authorizers of the other kind
+
+
+def test_a_verifier_in_the_place_of_auth(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auth = StaticTokens({...})`: it sees the token without its scheme."""
+    from cwsauth.tokens import StaticTokens
+
+    monkeypatch.setenv("USER_TOKEN", "u1")
+    client = gateway(guarded(StaticTokens({"USER_TOKEN": ["content"]})))
+    assert [client.get(path, token=token).status for path in ("/content", "/") for token in ("u1", "Bearer u1")] == [
+        200,
+        200,
+        403,
+        403,
+    ]
+    assert client.get("/content", token="other").status == 401
+
+
+def test_a_verifier_asked_in_auth(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auth_request.native` is the request as verifiers know it."""
+    from cwsauth.tokens import StaticTokens
+
+    monkeypatch.setenv("USER_TOKEN", "u1")
+    tokens = StaticTokens({"USER_TOKEN": ["content"]})
+    client = gateway(guarded(lambda self, auth_request: tokens(auth_request.native)))
+    assert [client.get("/content", token=token).status for token in ("u1", "Bearer u1", "other")] == [200, 200, 401]
+
+
+def test_a_request_authorizer_behind_the_gateway(gateway: Gateway) -> None:
+    """As a stage configures it: other headers are seen, and are what answers are cached by."""
+
+    def auth(self: Any, auth_request: Any) -> bool:
+        return bool(auth_request.auth_type == "REQUEST" and auth_request.headers["X-Key"] == "k")
+
+    client = gateway(guarded(auth), authorizer_type="REQUEST", identity_sources=["method.request.header.X-Key"])
+    assert client.get("/content", headers={"X-Key": "k"}).status == 200
+    assert client.get("/content", headers={"X-Key": "other"}).status == 403
+    assert client.get("/content", token="k").status == 401
+
+
+def test_the_request_of_a_service_is_immutable_and_hides_its_token() -> None:
+    """It is an AuthRequest, with Chalice's names; a copy keeps the token."""
+    import pickle
+
+    from coworks_compat.auth_request import ServiceRequest
+    from cwsauth import AuthRequest
+
+    native = AuthRequest("rest.token", authorization="Bearer canary", arn=f"{API}/GET/", method="GET")
+    request = ServiceRequest(native)
+    assert isinstance(request, AuthRequest)
+    assert (request.token, request.native.token, request.method_arn) == ("Bearer canary", "canary", f"{API}/GET/")
+    assert "canary" not in repr(request) + repr(request.token)
+    with pytest.raises(AttributeError):
+        request.token = "other"
+    assert request.with_claims({"sub": "ada"}).claims["sub"] == "ada"
+    assert pickle.loads(pickle.dumps(request)).token == "Bearer canary"
