@@ -84,8 +84,10 @@ def protect(
             access = guard.of_event(raw)
             if not access.allowed:
                 return response(guard.refusal(access), raw, shared)
+            told = access.told(raw)
             with entered(access):
-                return handler(access.told(raw), context)
+                # A data class of Powertools stays one.
+                return handler(told if raw is event else type(event)(told), context)
 
         guarded.guard = guard  # type: ignore[attr-defined]
         return guarded

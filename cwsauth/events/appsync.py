@@ -11,6 +11,7 @@ Source: AppSync developer guide, "AWS_LAMBDA authorization"; API reference, "Lam
 from __future__ import annotations
 
 import json
+import re
 import time
 
 from cwsauth.errors import EventError, ResultError, TooLarge
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from cwsauth.outcome import Outcome
     from cwsauth.policy.policy import Policy
 
+_DECLARE = "declare them: authorizer(routes=['Query.orders', 'Mutation.createOrder', ...])"
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")
 MAX_CONTEXT = 5 * 1024 * 1024
 
 
@@ -79,6 +82,9 @@ def denied_fields(policy: Policy) -> list[str] | None:
     if policy.routes is None:
         return _named(policy)
     fields = list(dict.fromkeys(route.template[1:] for route in policy.routes))
+    if not all(map(_FIELD.fullmatch, fields)):
+        # INVARIANT: the routes of another kind of API say nothing of a schema, and what is not denied is open.
+        raise ResultError("the declared routes are no fields of a schema", help=_DECLARE)
     denied = [field for field in fields if not policy.allows("", "/" + field)]
     return denied if len(denied) < len(fields) else None
 
@@ -98,7 +104,7 @@ def _named(policy: Policy) -> list[str]:
     if not everything:
         raise ResultError(
             "AppSync is told which fields are denied, and the fields of the schema are not known",
-            help="declare them: authorizer(routes=['Query.orders', 'Mutation.createOrder', ...])",
+            help=_DECLARE,
         )
     return list(dict.fromkeys(named))
 

@@ -54,6 +54,15 @@ def test_anything_else_without_the_schema_is_refused(rules: list[str], caplog: p
     assert "fields of the schema are not known" in caplog.text
 
 
+@pytest.mark.parametrize("routes", [["GET /product/{id}"], [*FIELDS, "GET /"], ["Query.a.b"], ["Query"], ["Query.a-b"]])
+def test_the_routes_of_another_api_are_no_schema(routes: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    """They would deny no field of it, and a rule for one of them would open all of it."""
+    with pytest.raises(AuthorizerFailure):
+        answer(["product/*", "Query.*"], routes=routes)
+    assert "no fields of a schema" in caplog.text
+    assert answer(False, routes=routes)["isAuthorized"] is False
+
+
 def test_a_schema_of_graphql_core_is_the_route_table() -> None:
     """Its object types and their fields; what GraphQL adds for introspection is not among them."""
     graphql = pytest.importorskip("graphql")

@@ -282,6 +282,29 @@ def test_claims_that_api_gateway_verified_are_there() -> None:
     assert guarded(lambda request: "sub" in request.claims)(events.alb("GET", "/a"))["statusCode"] == 403
 
 
+def test_a_data_class_of_powertools_stays_one() -> None:
+    """`@event_source` above `@protect`: the handler gets what it expects, and the decision is in it."""
+    classes = pytest.importorskip("aws_lambda_powertools.utilities.data_classes")
+
+    @protect(lambda _: Grant(True, principal_id="real"))
+    def handler(event: Any, context: object) -> dict[str, Any]:
+        assert type(event) is classes.APIGatewayProxyEvent
+        return {"statusCode": 200, "body": event["requestContext"]["authorizer"]["cwsauth"]["principalId"]}
+
+    event = classes.APIGatewayProxyEvent(events.rest_proxy("GET", "/a"))
+    assert handler(event, None)["body"] == "real"
+
+
+def test_the_query_that_lattice_leaves_on_the_path_is_not_part_of_it() -> None:
+    """Where the event has the query elsewhere, too; a question mark alone is one that was decoded."""
+    for event, name in ((events.lattice("GET", "/a?x=1"), "path"), (events.lattice_v1("GET", "/a?x=1"), "raw_path")):
+        event[name] += "?x=1"
+        assert guarded(lambda _: ["a"])(event)["body"] == "/a"
+    event = events.lattice("GET", "/a")
+    event["path"] += "?x=1"
+    assert guarded(yes)(event)["statusCode"] == 403
+
+
 def test_an_identity_source_tells_where_the_token_is() -> None:
     """The same notation as for an authorizer."""
     for build in EVENTS.values():

@@ -27,6 +27,9 @@ RULES: dict[Any, Any] = {
 
 auth = authorizer(StaticTokens(RULES), routes=ROUTES, context={"shop": "raw"})
 
+# For an HTTP API with simple responses: its cached yes counts for every route, so it is all or nothing.
+simple = authorizer(StaticTokens({"ADMIN_TOKEN": True, "USER_TOKEN": False}), simple=True, context={"shop": "raw"})
+
 
 @protect(None, behind_authorizer=True)
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
