@@ -125,7 +125,8 @@ def against(
             for common in meet(template, _spanning(text)):
                 for held in forms(common):
                     _add(texts, (held, held + "/", held + "/*"))
-    _add(texts, ("*//*", "/*", "?*/"))
+    head = witness.split("/", 1)[0]
+    _add(texts, ("*//*", "/*", "?*/", f"{head}//*", f"{head}/*//*", f"{head}/?*/"))
     return [text for text in texts if matches(text, witness)]
 
 
@@ -196,3 +197,5 @@ def _gathered(templates: Sequence[Segments]) -> Iterator[str]:
         if number > 1:
             for text in forms(segments):
                 yield text + "/?*" if kind == "prefix" else "?*/" + text
+                if kind == "prefix" and segments in templates:
+                    yield text + "*"

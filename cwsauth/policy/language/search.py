@@ -7,7 +7,7 @@ finitely many, and what is right for each of them is right for every text.
 
 from __future__ import annotations
 
-from cwsauth.policy.cover import Cover, literal_text
+from cwsauth.policy.cover import Cover, literal_text, simple
 from cwsauth.policy.language.automata import Alphabet, Machine, raw_steps
 from cwsauth.policy.language.candidates import against, everywhere, narrow, touches, wide
 from cwsauth.policy.language.choose import Choice, bit_places, choose, useful
@@ -34,6 +34,10 @@ _MOST_DENIES = 48
 # Units of work that looking for denies against one witness costs, about.
 _LOOK = 6000
 
+# Templates times rules from which on the parts of an API are looked at one by one.
+_LARGE = 400
+_PART = 100_000
+
 _EVERY_PATH: Sequence[tuple[Segment, ...]] = ((DEEP,),)
 
 
@@ -53,11 +57,75 @@ def solve(
     universe = _EVERY_PATH if templates is None else templates
     if not universe or not allows:
         return Cover((), ("*",) if complement and universe else ())
-    problem = _Problem(universe, _against(universe, allows), _against(universe, denies), budget or Budget(BUDGET))
+    purse = budget or Budget(BUDGET)
+    parts = [universe] if complement or len(universe) * len(allows) <= _LARGE else _parts(universe)
+    covers = []
+    for number, part in enumerate(parts):
+        # Most parts are plain and cost nothing, so the others may have more than their share.
+        share = Budget(max(purse.left // (len(parts) - number), min(purse.left, _PART)))
+        purse.left -= share.left
+        covers.append(_part(part, allows, denies, share, templates if complement else None, len(parts) > 1))
+        purse.left += share.left
+    return covers[0] if len(covers) == 1 else _joined(covers)
+
+
+def _part(
+    universe: Sequence[Segments],
+    allows: Sequence[Segments],
+    denies: Sequence[Segments],
+    budget: Budget,
+    complemented: Sequence[Segments] | None,
+    alone: bool,
+) -> Cover:
+    """The cover of some of the templates; `alone`: its texts may match nothing of the others."""
+    if alone:
+        # A part has few templates, so most rules have nothing to do with it.
+        allows, denies = _concerning(universe, allows), _concerning(universe, denies)
+        if not allows:
+            return Cover()
+        found = simple(universe, allows, denies)
+        if found is not None and all(_within(universe, text) for text in (*found.allow, *found.deny)):
+            return found
+    problem = _Problem(universe, _against(universe, allows), _against(universe, denies), budget, alone)
     try:
-        return _complemented(problem, templates) if complement else _searched(problem)
+        return _searched(problem) if complemented is None else _complemented(problem, complemented)
     except (OverBudget, TooManyKinds):
-        return _certain(problem, complement)
+        return _certain(problem, complemented is not None)
+
+
+def _concerning(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[Segments]:
+    """The rules that some of the templates meet, all of which begin alike."""
+    head = universe[0][:1]
+    near = [rule for rule in rules if not rule or not isinstance(rule[0], str) or rule[:1] == head]
+    return [rule for rule in near if any(meet(template, rule) for template in universe)]
+
+
+def _parts(universe: Sequence[Segments]) -> list[Sequence[Segments]]:
+    """The templates by their first literal segment; all of them as one where some begin with a wildcard.
+
+    A text that begins with `product/` matches nothing of `cart/{id}` and its variants, so each part can be said for itself.
+    """
+    parts: dict[str, list[Segments]] = {}
+    for template in universe:
+        if template and not isinstance(template[0], str):
+            return [universe]
+        parts.setdefault("".join(template[:1]), []).append(template)  # type: ignore[arg-type]
+    return [*parts.values()]
+
+
+def _within(universe: Sequence[Segments], text: str) -> bool:
+    """Whether a text can match only paths that begin with the first segment of `universe`."""
+    head = "".join(universe[0][:1])  # type: ignore[arg-type]
+    return text == head or (head != "" and text.startswith(head + "/")) or (head == "" and text == "/")
+
+
+def _joined(covers: Sequence[Cover]) -> Cover:
+    return Cover(
+        [text for cover in covers for text in cover.allow],
+        [text for cover in covers for text in cover.deny],
+        all(cover.exact for cover in covers),
+        tuple(lost for cover in covers for lost in cover.lost),
+    )
 
 
 def _searched(problem: _Problem) -> Cover:
@@ -147,7 +215,7 @@ def _against(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[tu
 class _Problem:
     """The templates and rules of one verb, and the units of work that are left."""
 
-    __slots__ = ("allows", "budget", "denies", "universe")
+    __slots__ = ("allows", "alone", "budget", "denies", "universe")
 
     def __init__(
         self,
@@ -155,7 +223,9 @@ class _Problem:
         allows: Sequence[tuple[Segments, Segments]],
         denies: Sequence[tuple[Segments, Segments]],
         budget: Budget,
+        alone: bool = False,
     ) -> None:
+        self.alone = alone
         self.universe = universe
         self.allows = allows
         self.denies = denies
@@ -163,7 +233,10 @@ class _Problem:
 
     def texts(self, texts: Iterable[str]) -> list[str]:
         """The texts that can match anything declared, each once."""
-        return [t for t in dict.fromkeys(texts) if spellable(t) and any(touches(t, s) for s in self.universe)]
+        known = dict.fromkeys(texts)
+        if self.alone:
+            return [text for text in known if spellable(text) and _within(self.universe, text)]
+        return [text for text in known if spellable(text) and any(touches(text, s) for s in self.universe)]
 
     def explored(self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False) -> _Tried:
         """The signatures over `texts` of all that one of `allowing` matches (`everything`: of all that is declared)."""
@@ -276,6 +349,8 @@ class _Tried:
             for text in filter(
                 spellable, against(self._found.witness(key), problem.universe, _first(problem.denies), allowing)
             ):
+                if problem.alone and not _within(problem.universe, text):
+                    continue
                 if text not in found and not any(matches(text, path) for path in needed):
                     found[text] = None
         return [*found]
