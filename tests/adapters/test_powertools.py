@@ -181,7 +181,7 @@ def test_the_logger_gets_one_line_a_decision(capsys: pytest.CaptureFixture[str],
 def test_a_logger_of_the_standard_library_will_do(caplog: pytest.LogCaptureFixture) -> None:
     """It has the same call."""
     with caplog.at_level(logging.INFO):
-        ask(shop(logger=logging.getLogger("shop")), "GET", "/orders")
+        ask(shop(logger=logging.getLogger("tests.powertools.decisions")), "GET", "/orders")
     assert [record.message for record in caplog.records] == ["access decided"]
 
 

@@ -133,7 +133,8 @@ def test_times_that_are_no_numbers(raw: bytes) -> None:
 
 def test_fractions() -> None:
     """RFC 7519, 2: a NumericDate may have a fraction. It is cut off, never rounded up."""
-    assert verifier().verify(bearing(forge(claims(exp=NOW + 600.9)))).expires_at == NOW + 600
+    now = int(time.time())
+    assert verifier().verify(bearing(forge(claims(exp=now + 600.9)))).expires_at == now + 600
     with pytest.raises(TokenExpired):
         verifier().verify(bearing(forge(claims(exp=time.time() - 0.001))))
 
@@ -148,8 +149,9 @@ def test_an_expired_token(age: int) -> None:
 @pytest.mark.parametrize("name", ["nbf", "iat"])
 def test_a_token_of_the_future(name: str) -> None:
     """RFC 7519, 4.1.5 and 4.1.6: not before its time, and not issued after now."""
-    assert "future" in refused(claims(**{name: NOW + 300}))
-    assert verifier(leeway=400).verify(bearing(forge(claims(**{name: NOW + 300}))))
+    soon = int(time.time()) + 300
+    assert "future" in refused(claims(**{name: soon}))
+    assert verifier(leeway=400).verify(bearing(forge(claims(**{name: soon}))))
     refused({**claims(), name: None})
 
 
