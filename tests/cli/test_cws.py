@@ -247,6 +247,31 @@ def test_routes_shows_both_guards(cws: Cws, tmp_path: Path) -> None:
     assert found["GET /"]["ADMIN_TOKEN"] == "allowed"
 
 
+def test_routes_of_a_plain_chalice_app(cws: Cws, tmp_path: Path) -> None:
+    """Open routes are open, those of its own authorizer are shown as denied: it is not the service's to ask."""
+    app = textwrap.dedent("""
+        from chalice import Chalice
+
+        app = Chalice("plain")
+
+        @app.authorizer()
+        def auth(request):
+            return None
+
+        @app.route("/open")
+        def opened():
+            return "open"
+
+        @app.route("/closed/{name}", authorizer=auth)
+        def closed(name):
+            return name
+    """)
+    write_project(tmp_path / "shop", app=app)
+    found = rows(cws("-p", "shop", "routes", "--json"))
+    assert set(found["GET /open"].values()) == {"allowed"}
+    assert set(found["GET /closed/{name}"].values()) == {"denied"}
+
+
 @pytest.mark.parametrize(("form", "text"), [("table", "/product/{_0}"), ("markdown", "| GET |"), ("html", "<!doctype")])
 def test_routes_in_every_form(cws: Cws, tmp_path: Path, form: str, text: str) -> None:
     """As a table, Markdown, a page."""
@@ -337,7 +362,7 @@ def test_auth_takes_a_service_for_its_policy(cws: Cws, tmp_path: Path) -> None:
     ("prepare", "options", "code", "message", "help"),
     [
         ("empty", [], 4, "there is no '.chalice/config.json'", "cws init"),
-        ("json", [], 4, "line 3, column", "comma"),
+        ("json", [], 4, ", column ", "comma"),
         ("key", [], 4, "unknown key 'app_nam'", "did you mean 'app_name'"),
         ("project", ["-s", "prd"], 4, "unknown stage 'prd'", "'dev'"),
         ("no module", [], 1, "there is no module 'app'", "cws new"),

@@ -493,6 +493,19 @@ def test_calls_of_an_http_api_reach_the_views() -> None:
     assert Simple()(event, None)["statusCode"] == 404
 
 
+def test_calls_of_a_catch_all_route_reach_the_views() -> None:
+    """`{proxy+}` in front of the service: the path decides; an unknown one is 404, an unknown verb 405."""
+    from .services import api_event
+
+    def call(method: str, path: str) -> tuple[int, str]:
+        response = Simple()(api_event(method, "/{proxy+}", path=path, pathParameters={"proxy": path[1:]}), None)
+        return response["statusCode"], response["body"]
+
+    assert call("GET", "/content/3/x") == (200, "get content with 3 and x")
+    assert call("GET", "/unknown")[0] == 404
+    assert call("DELETE", "/content")[0] == 405
+
+
 def test_the_documents_context_is_there_as_it_was() -> None:
     """principalId 'user' and an empty context, where auth says nothing else."""
     answer = guarded(lambda self, auth_request: True)(token_event("GET", "/"), None)

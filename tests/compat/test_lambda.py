@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +103,35 @@ def test_it_answers_calls(function: RuntimeApi) -> None:
     """And the views, with the same handler."""
     kind, value = function.invoke(api_event("GET", "/product/{_0}", pathParameters={"_0": "7"}))
     assert (kind, value["statusCode"], value["body"]) == ("response", 200, "product 7")
+
+
+def test_a_function_loads_what_it_needs(tmp_path: Path) -> None:
+    """Neither the local gateway nor the command line, their libraries, nor what only some services need."""
+    write_project(tmp_path / "shop")
+    code = "import sys, app; print(*sys.modules)"
+    done = subprocess.run(
+        [python(), "-c", code],
+        cwd=tmp_path / "shop",
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    loaded = set(done.stdout.split())
+    assert "chalice.app" in loaded
+    roots = {name.partition(".")[0] for name in loaded}
+    assert not roots & {
+        "werkzeug",
+        "pydantic",
+        "click",
+        "rich",
+        "jwt",
+        "watchfiles",
+        "yaml",
+        "boto3",
+        "asyncio",
+        "pytest",
+    }
+    assert not any(name.startswith(("cwsauth.gateway", "cwsauth.cli", "coworks_compat.cli")) for name in loaded)
+    assert "chalice.local" not in loaded
