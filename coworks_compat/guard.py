@@ -43,7 +43,17 @@ class Guard(ChaliceAuthorizer):
     def __init__(self, name: str, auth: Auth | Authorizer, territory: Callable[[Guard], Territory]) -> None:
         options: dict[str, Any] = {}
         if isinstance(auth, Authorizer):
-            kept = ("principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit")
+            kept = (
+                "principal_id",
+                "context",
+                "inexact",
+                "on_error",
+                "complement",
+                "ttl",
+                "limit",
+                "max_staleness",
+                "observe",
+            )
             options = {option: getattr(auth, option) for option in kept}
             auth = auth.function
         super().__init__(name, auth)

@@ -12,9 +12,10 @@ from cwsauth.policy.normalize import NOTHING, Answer, normalize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, overload
 
+    from cwsauth.decision_log import Observation, Observer, Watch
     from cwsauth.events.identity import IdentitySource
     from cwsauth.policy.document import Document
     from cwsauth.policy.policy import Policy
@@ -50,6 +51,8 @@ class Authorizer:
         limit: int | None = None,
         identity_source: str | Sequence[str] | None = None,
         simple: bool = False,
+        max_staleness: float | None = None,
+        observe: Any = None,
     ) -> None:
         if not callable(function):
             raise ConfigError(
@@ -68,6 +71,8 @@ class Authorizer:
         self.ttl_is_given = ttl is not None
         self.limit = limit
         self.simple = simple
+        self.max_staleness = None if max_staleness is None else _staleness(max_staleness)
+        self.observe = None if observe is None else _watch(observe)
         self.identity = None if identity_source is None else _identity(identity_source)
         self._call = _runner(function) if _is_async(function) else function
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
@@ -78,15 +83,20 @@ class Authorizer:
     def __call__(self, event: object, context: object = None) -> dict[str, Any]:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
         failure: CwsAuthError
+        seen = None if self.observe is None else self.observe.begin(context)
         try:
-            return self._answer(event, context)
+            return self._answer(event, context, seen)
         except Unauthenticated as error:
             log.info("unauthenticated: %s", self._told(type(error).__name__, error.reason, event))
             failure = Unauthenticated()
+            kind = type(error).__name__
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
             text = str(error) if isinstance(error, CwsAuthError) else ""
             log.error("the authorizer failed: %s (%s)", self._told(type(error).__name__, text, event), _trail(error))
             failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
+            kind = type(error).__name__
+        if seen is not None:
+            seen.failed(self, self._readable(event), kind, known=type(failure) is not Unauthenticated)
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
 
@@ -120,12 +130,18 @@ class Authorizer:
             answer.policy = answer.policy.settle(request)
         return answer
 
-    def _answer(self, event: object, context: object) -> dict[str, Any]:
+    def _answer(self, event: object, context: object, seen: Observation | None) -> dict[str, Any]:
         request = decode(event, self.identity)
         answer = self._asked(request)
+        outcome = None
         if answer.finished is not None:
-            return _passed_on(answer.finished, request, self.simple)
-        return encode(request, self._outcome(request, answer), self, context)
+            response = _passed_on(answer.finished, request, self.simple)
+        else:
+            outcome = self._outcome(request, answer)
+            response = encode(request, outcome, self, context)
+        if seen is not None:
+            seen.answered(self, request, answer, outcome, response)
+        return response
 
     def _outcome(self, request: AuthRequest, answer: Answer) -> Outcome:
         principal_id = answer.principal_id
@@ -136,8 +152,18 @@ class Authorizer:
         context = answer.context
         if context is None and self.context is not None:
             context = self.context(request) if callable(self.context) else self.context
+        if self.max_staleness is not None and answer.expires_at is not None:
+            self._check_staleness(request, answer.expires_at)
         document = self._document(answer.policy, request)
         return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key, answer.expires_at)
+
+    def _check_staleness(self, request: AuthRequest, expires_at: float) -> None:
+        from time import time
+
+        from cwsauth.expiry import CACHED, check_staleness
+
+        if request.kind in CACHED:
+            check_staleness(self.ttl, expires_at, time(), self.max_staleness or 0)
 
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         arn = request.arn
@@ -163,6 +189,12 @@ class Authorizer:
     def _request(self, event: object) -> AuthRequest:
         """The request that the handler is called about."""
         return decode(event, self.identity)
+
+    def _readable(self, event: object) -> AuthRequest | None:
+        try:
+            return self._request(event)
+        except CwsAuthError:
+            return None
 
     def _told(self, name: str, text: object, event: object) -> str:
         """An error for the log: its name, and its text if that holds nothing of the request."""
@@ -193,6 +225,8 @@ if TYPE_CHECKING:
         limit: int | None = ...,
         identity_source: str | Sequence[str] | None = ...,
         simple: bool = ...,
+        max_staleness: float | None = ...,
+        observe: Watch | Observer | Iterable[Observer] | None = ...,
     ) -> Callable[[AuthFunction], Authorizer]: ...
 
 
@@ -217,6 +251,9 @@ def authorizer(
       Authorization header. What a TOKEN event brings is the token in any case.
     - `simple`: answer HTTP API events of payload format 2.0 with `{"isAuthorized": ...}`; only for policies that say the same
       for every call that a cached answer is replayed for.
+    - `max_staleness`: seconds for which a token may go on counting after its end because its answer is cached. With it, a
+      token that ends sooner is refused (401); without it, `ttl` alone counts.
+    - `observe`: a function of a `DecisionRecord`, or several: a `DecisionLog`, metrics. See `cwsauth.decision_log`.
 
     Raises:
         ConfigError: an option is unknown or has a wrong value; the route table is wrong (`RouteError`).
@@ -234,7 +271,7 @@ def authorizer(
 _OPTIONS = frozenset(
     {
         *("routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"),
-        *("identity_source", "simple"),
+        *("identity_source", "max_staleness", "observe", "simple"),
     }
 )
 
@@ -275,6 +312,18 @@ def _route_table(routes: object) -> RouteTable | None:
     from cwsauth.policy.routes import RouteTable
 
     return RouteTable.of(routes)
+
+
+def _staleness(value: object) -> float | None:
+    from cwsauth.expiry import checked_staleness
+
+    return checked_staleness(value)
+
+
+def _watch(observe: Any) -> Watch:
+    from cwsauth.decision_log import Watch
+
+    return Watch.of(observe)
 
 
 def _identity(sources: object) -> IdentitySource:

@@ -6,7 +6,6 @@ call the handler or answer with a `Refusal`.
 
 from __future__ import annotations
 
-import json
 import logging
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from cwsauth.decision_log import Observation
     from cwsauth.errors import CwsAuthError
     from cwsauth.policy.document import Document
     from cwsauth.policy.policy import Decision, Policy
@@ -177,7 +177,10 @@ class Guard(Authorizer):
             why = "EVENT"
             log.error("refused: %s; %s", error, error.help)
         if why:
-            return self._observed(Access(403, why=why))
+            access = Access(403, why=why)
+            if self.observe is not None:
+                self._seen(self.observe.begin(), access)
+            return self._observed(access)
         return self(request)
 
     def refusal(self, access: Access) -> Refusal:
@@ -193,7 +196,23 @@ class Guard(Authorizer):
             observer(access)
         return access
 
-    def _answer(self, event: object, context: object) -> Access:  # type: ignore[override]
+    def _answer(self, event: object, context: object, seen: Observation | None) -> Access:  # type: ignore[override]
+        access = self._decided(event)
+        if seen is not None:
+            self._seen(seen, access)
+        return access
+
+    def _seen(self, seen: Observation, access: Access) -> None:
+        seen.accessed(
+            access.request,
+            access.decision,
+            allowed=access.allowed,
+            reason=access.why or ("" if access.decision is None else access.decision.reason.name),
+            principal_id=access.principal_id,
+            route=access.route,
+        )
+
+    def _decided(self, event: object) -> Access:
         if type(event) is not AuthRequest:
             raise EventError(f"a guard is asked about an AuthRequest, not about {type(event).__name__}")
         request = event
@@ -237,6 +256,9 @@ class Guard(Authorizer):
     def _request(self, event: object) -> AuthRequest:
         return event if type(event) is AuthRequest else super()._request(event)
 
+    def _check_staleness(self, request: AuthRequest, expires_at: float) -> None:
+        return  # what is decided here is not cached
+
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         return None  # what is decided here is not written down
 
@@ -263,20 +285,6 @@ def entered(access: Access) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
-
-
-class DecisionLog:
-    """An observer that writes one JSON line a decision, without token, headers, claims, context and path."""
-
-    def __init__(self, logger: logging.Logger | None = None, level: int = logging.INFO) -> None:
-        self.logger = logging.getLogger("cwsauth.decisions") if logger is None else logger
-        self.level = level
-
-    def __call__(self, access: Access) -> None:
-        """Writes the line."""
-        found = access.as_dict()
-        del found["context"], found["claims"]
-        self.logger.log(self.level, "%s", json.dumps(found, separators=(",", ":")))
 
 
 def _everybody(request: AuthRequest) -> bool:

@@ -29,20 +29,18 @@ def holds_secret(text: str, request: AuthRequest) -> bool:
     return any(_bare(value) in plain or _bare(repr(value)[1:-1]) in plain for value in _values(request))
 
 
+def holds_credential(text: str, request: AuthRequest) -> bool:
+    """Whether `text` holds a credential of `request`: its token, or the value that the token came in."""
+    return any(_bare(value) in text.replace("\\", "") for value in _credentials(request))
+
+
 def _bare(value: str) -> str:
     return value.replace("\\", "")
 
 
 def _values(request: AuthRequest) -> Iterator[str]:
     """What came with a request and must not be told, each text with at least one character that is no backslash."""
-    try:
-        credentials = [text for text in (request.token, request.authorization) if text is not None]
-    except CwsAuthError:
-        credentials = []  # contradictory credentials are among the leaves of the event
-    for credential in credentials:
-        for part in (credential, *credential.split()):
-            if len(_bare(part)) >= _SHORTEST_CREDENTIAL:
-                yield part
+    yield from _credentials(request)
     stack: list[object] = [request.raw.get(name) for name in _TELLING]
     if not request.raw:
         stack.extend((request.headers, request.cookies, request.query, request.stage_variables))
@@ -55,3 +53,14 @@ def _values(request: AuthRequest) -> Iterator[str]:
             stack.extend(item)
         elif item is not None and hasattr(item, "values"):
             stack.extend(item.values())
+
+
+def _credentials(request: AuthRequest) -> Iterator[str]:
+    try:
+        credentials = [text for text in (request.token, request.authorization) if text is not None]
+    except CwsAuthError:
+        credentials = []  # contradictory credentials are among the leaves of the event
+    for credential in credentials:
+        for part in (credential, *credential.split()):
+            if len(_bare(part)) >= _SHORTEST_CREDENTIAL:
+                yield part

@@ -51,8 +51,9 @@ def protect(
     - `base_path`: what stands in front of the paths of your rules, where the event names no route (`"/v1"`).
     - `scheme`, `realm`: for the challenge of a 401.
     - `claims`: a function of the request that gives verified claims before `auth` is asked, such as an `AlbIdentity`.
-    - `observers`: called with the `Access` of every request, for example a `DecisionLog`.
-    - all options of `authorizer` that have a meaning in process: `principal_id`, `context`, `on_error`, `identity_source`.
+    - `observers`: called with the `Access` of every request; one that raises makes the request fail.
+    - all options of `authorizer` that have a meaning in process: `principal_id`, `context`, `on_error`, `identity_source`,
+      `observe` (a `DecisionLog`).
 
     Raises:
         ConfigError: an option is wrong, or the handler is asynchronous, which Lambda does not call.

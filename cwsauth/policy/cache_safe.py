@@ -10,20 +10,33 @@ if TYPE_CHECKING:
     from cwsauth.policy.policy import Policy
 
 
-def assert_cache_safe(policy: Policy, ttl: int, *, websocket: bool = False) -> None:
+def assert_cache_safe(
+    policy: Policy,
+    ttl: int,
+    *,
+    websocket: bool = False,
+    expires_in: float | None = None,
+    max_staleness: float = 0,
+) -> None:
     """Checks that documents of `policy` are right for every route while they are cached for `ttl` seconds.
 
     A cached document answers for calls that it was not made for, so it must not depend on the call: it must be exact.
-    For deployments and tests; `ttl=0` is always safe.
+    With `expires_in`, the seconds that a token has left (of a fresh one: its lifetime), the document must not go on counting
+    for more than `max_staleness` seconds after the token's end. For deployments and tests; `ttl=0` is always safe.
 
     Raises:
         NotExact: the document is narrowed for some rules; `lost` has a request that a cached one would refuse.
-        ConfigError: `ttl` is not a whole number of seconds from 0 to 3600.
+        ConfigError: `ttl` is not a whole number of seconds from 0 to 3600, or longer than the token allows.
     """
     if type(ttl) is not int or not 0 <= ttl <= 3600:
         raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
     if ttl == 0:
         return
+    if expires_in is not None and ttl > max(0, expires_in) + max_staleness:
+        raise ConfigError(
+            f"an answer that is cached for {ttl} seconds would outlive a token that ends in {expires_in:g}",
+            help=f"set the authorizer's TTL to {int(max(0, expires_in) + max_staleness)} at most",
+        )
     if not policy.settled:
         raise NotExact(
             "this policy depends on the request, so that a cached document can be wrong for another one",
