@@ -247,10 +247,10 @@ class Guard(Authorizer):
 
     def _verified(self, request: AuthRequest) -> tuple[AuthRequest, Callable[[AuthRequest], object] | None]:
         """The request with the claims of its caller, and the rest of the auth function; a verifier is asked in two steps."""
-        verifier: Any = self.function
-        if not hasattr(verifier, "verify") or not hasattr(verifier, "answer"):
+        identify = getattr(self.function, "identify", None)
+        if identify is None:
             return request, None
-        identity = verifier.verify(request)
+        verifier, identity = identify(request)
         return request.with_claims(identity.claims), lambda known: verifier.answer(identity, known)
 
     def _request(self, event: object) -> AuthRequest:

@@ -72,9 +72,11 @@ def headers(event: Event) -> Values:
         found.setdefault(name.lower(), []).extend(values)
     known = frozenset(found)
     for name, value in strings(event, "headers").items():
+        lower = name.lower()
         # The same header again, unless the multi-value map is absent; there, names that differ in case only are two headers.
-        if name.lower() not in known:
-            found.setdefault(name.lower(), []).append(value)
+        # A value that the map does not have makes two of one, too: somebody reads the one, somebody the other.
+        if lower not in known or value not in found[lower]:
+            found.setdefault(lower, []).append(value)
     return found
 
 

@@ -82,6 +82,8 @@ DUPLICATES = [
     events.rest_request("GET", "/a") | {"multiValueHeaders": {"Authorization": ["a"], "authorization": ["b"]}},
     events.rest_request("GET", "/a")
     | {"multiValueHeaders": None, "headers": {"Authorization": "a", "AUTHORIZATION": "b"}},
+    events.rest_request("GET", "/a")
+    | {"multiValueHeaders": {"Authorization": ["a"]}, "headers": {"Authorization": "b"}},
     events.http_v1("GET", "/a") | {"multiValueHeaders": {"authorization": ["a", "b"]}},
     events.http_v1("GET", "/a") | {"multiValueHeaders": None, "headers": {"Authorization": "Bearer a,Bearer b"}},
     events.http_v2("GET", "/a") | {"headers": {"authorization": "Bearer a,Bearer b"}},
