@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from email.message import Message
-from email.parser import BytesHeaderParser
 
 from chalice.app import BadRequestError
 
@@ -28,6 +26,8 @@ def form(body: bytes, content_type: str) -> list[tuple[str, object]]:
     Raises:
         BadRequestError: not a multipart body, or a part without a name.
     """
+    from email.message import Message  # a service without forms does not pay for it
+
     header = Message()
     header["Content-Type"] = content_type
     boundary = header.get_boundary()
@@ -45,6 +45,8 @@ def _part(chunk: bytes) -> tuple[str, object]:
     head, end, content = rest.partition(b"\r\n\r\n")
     if padding.strip(b" \t") or not end:
         raise BadRequestError("a part of the multipart body has no header")
+    from email.parser import BytesHeaderParser
+
     headers = BytesHeaderParser().parsebytes(head + b"\r\n\r\n")
     name = headers.get_param("name", header="content-disposition")
     if not isinstance(name, str):
