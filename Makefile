@@ -44,8 +44,9 @@ example:
 	@test -d 'examples/$(EXAMPLE)' || { \
 		echo "error: no example '$(EXAMPLE)'" >&2; echo 'help: there are: $(EXAMPLES)' >&2; exit 2; }
 
+# The tests of one file share servers and stories, so they stay on one worker, in their order.
 test: $(TEST_READY) $(EMULATOR_READY)
-	@CWSAUTH_MINISTACK_PYTHON='$(abspath $(EMULATOR))/bin/python' $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -q $(ARGS)
+	@CWSAUTH_MINISTACK_PYTHON='$(abspath $(EMULATOR))/bin/python' $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 check: lint types layers
 

@@ -24,15 +24,22 @@ _FIELD_ARN = re.compile(r"arn:[a-z-]+:appsync:[^/]*:apis/\w+/types/([A-Za-z_]\w*
 def read(result: object) -> Grant | None:
     """A Chalice `AuthResponse` or one of Powertools' authorizer responses as a grant; None for anything else."""
     names = {base.__name__ for base in type(result).__mro__}
-    if "AuthResponse" in names and hasattr(result, "routes"):
+    if "AuthResponse" in names and _has(result, "routes", "principal_id", "context"):
         return _chalice(result)
-    if "APIGatewayAuthorizerResponse" in names and hasattr(result, "_allow_routes"):
+    if "APIGatewayAuthorizerResponse" in names and _has(
+        result, "_allow_routes", "principal_id", "context", "usage_identifier_key"
+    ):
         return _powertools(result)
     if "APIGatewayAuthorizerResponseV2" in names and hasattr(result, "authorize"):
         return Grant(result.authorize is True, context=getattr(result, "context", None) or None)
-    if "AppSyncAuthorizerResponse" in names and hasattr(result, "authorize"):
+    if "AppSyncAuthorizerResponse" in names and _has(result, "authorize", "deny_fields", "resolver_context"):
         return _appsync(result)
     return None
+
+
+def _has(result: object, *names: str) -> bool:
+    """Whether it has the shape, and not only the name."""
+    return all(hasattr(result, name) for name in names)
 
 
 def read_route(route: object) -> list[str] | None:
