@@ -195,6 +195,45 @@ def test_stages(world: World) -> None:
         assert item["terraform"] == []
 
 
+def test_verify(world: World) -> None:
+    """`cws verify` finds both stages guarded as their code says."""
+    for stage in ("dev", "master"):
+        result = done(world.cws("verify", "--stage", stage, "--json"))
+        found = json.loads(result.stdout)
+        assert {item["grade"] for item in found} == {"good"}, found
+        assert len(found) == 8
+
+
+def test_verify_finds_what_somebody_opened(world: World) -> None:
+    """A method opened by hand, and a stage that calls another function, are found: exit code 1, and drift."""
+    client, api = world.client("apigateway"), world.record("dev").rest_api_id
+    resources = client.get_resources(restApiId=api, limit=500)["items"]
+    place = {
+        "restApiId": api,
+        "resourceId": next(item["id"] for item in resources if item["path"] == "/admin"),
+        "httpMethod": "GET",
+    }
+    stage = {"restApiId": api, "stageName": "dev"}
+
+    def set_to(kind: str, function: str) -> None:
+        client.update_method(**place, patchOperations=[{"op": "replace", "path": "/authorizationType", "value": kind}])
+        client.update_stage(
+            **stage, patchOperations=[{"op": "replace", "path": "/variables/cws_function", "value": function}]
+        )
+
+    set_to("NONE", "shop-master")
+    try:
+        result = world.cws("verify", "--stage", "dev")
+        drift = world.cws("stages")
+    finally:
+        set_to("CUSTOM", "shop-dev")
+    assert result.exit_code == 1
+    assert "GET /admin is open there and authorizer 'auth' here" in result.output
+    assert "GET /admin: 200" in result.output or "GET /admin: 4" in result.output
+    assert "drift in dev: the stage calls shop-master instead of shop-dev" in drift.output
+    done(world.cws("verify", "--stage", "dev"))
+
+
 def test_update_of_the_same_code(world: World) -> None:
     """The same bytes are not sent again."""
     assert "nothing to do" in done(world.cws("update", "--stage", "dev")).output
