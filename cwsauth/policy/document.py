@@ -177,7 +177,7 @@ def document(
     plan = policy._documents.get(key)
     if plan is None:
         plan = policy._documents[key] = plan_for(policy, websocket=bool(call.route_key), complement=complement)
-    return _placed(policy, plan, call, inexact, limit)
+    return _placed(policy, plan, call, inexact, limit, complement is not None)
 
 
 def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None = None) -> Plan:
@@ -233,7 +233,7 @@ def _rule(rules: list[Rule], segments: Segments) -> Rule:
     return next(rule for rule in rules if rule.effect is ALLOW and rule.segments == segments)
 
 
-def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None) -> Document:
+def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None, complement: bool) -> Document:
     """The plan at the stage of `call`: fitted into the limits, with the call itself where the plan is not exact."""
     prefix = call.prefix
     if limit is None:
@@ -243,6 +243,12 @@ def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: in
         return plan.at(prefix)
     if inexact == "refuse":
         _refuse(plan, prefix, limit, fits)
+    if complement:
+        # INVARIANT: silence would let a resource policy's Allow win, so a narrowed document denies what it does not allow.
+        room = MAX_RESOURCE - len(prefix) - 1
+        if not fits or plan.longest > room or not plan.allow:
+            return Document((), (prefix + "/*",), False, False, plan.lost)
+        return plan.at(prefix, cacheable=False)
     narrowed = plan if fits else Plan((), (), False, plan.lost)
     document = _with_call(policy, narrowed, call, prefix)
     if document.size > limit:

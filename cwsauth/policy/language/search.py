@@ -64,7 +64,7 @@ def solve(
         # Most parts are plain and cost nothing, so the others may have more than their share.
         share = Budget(max(purse.left // (len(parts) - number), min(purse.left, _PART)))
         purse.left -= share.left
-        covers.append(_part(part, allows, denies, share, templates if complement else None, len(parts) > 1))
+        covers.append(_part(part, allows, denies, share, complement=complement, alone=len(parts) > 1))
         purse.left += share.left
     return covers[0] if len(covers) == 1 else _joined(covers)
 
@@ -74,7 +74,8 @@ def _part(
     allows: Sequence[Segments],
     denies: Sequence[Segments],
     budget: Budget,
-    complemented: Sequence[Segments] | None,
+    *,
+    complement: bool,
     alone: bool,
 ) -> Cover:
     """The cover of some of the templates; `alone`: its texts may match nothing of the others."""
@@ -88,9 +89,9 @@ def _part(
             return found
     problem = _Problem(universe, _against(universe, allows), _against(universe, denies), budget, alone)
     try:
-        return _searched(problem) if complemented is None else _complemented(problem, complemented)
+        return _complemented(problem) if complement else _searched(problem)
     except (OverBudget, TooManyKinds):
-        return _certain(problem, complemented is not None)
+        return _certain(problem, complement)
 
 
 def _concerning(universe: Sequence[Segments], rules: Sequence[Segments]) -> list[Segments]:
@@ -192,9 +193,10 @@ class _Search:
         return best
 
 
-def _complemented(problem: _Problem, templates: Sequence[Segments] | None) -> Cover:
+def _complemented(problem: _Problem) -> Cover:
     """Allow and Deny that together speak of every declared path."""
-    allows = problem.texts([*narrow(problem.universe, _first(problem.allows)), *wide(templates or ())])
+    templates = problem.universe
+    allows = problem.texts([*narrow(templates, _first(problem.allows)), *wide(templates)])
     texts = [*allows, *everywhere(templates, _first(problem.denies), allows)]
     tried = problem.explored(texts, texts, everything=True)
     return tried.cover(tried.choice(complement=True))
