@@ -59,24 +59,38 @@ def multi(event: Event, name: str) -> Values:
     """The object `name` of an event, whose values are lists of strings; names as they are."""
     found: Values = {}
     for key, values in mapping(event, name).items():
-        if not isinstance(values, list) or any(type(value) is not str for value in values):
-            raise EventError(f"{name!r} holds something else than lists of strings", help=HELP)
-        found[key] = values
+        found[key] = _texts(values, name)
     return found
+
+
+def _texts(values: object, name: str) -> list[str]:
+    if type(values) is list:
+        for value in values:
+            if type(value) is not str:
+                break
+        else:
+            return values
+    raise EventError(f"{name!r} holds something else than lists of strings", help=HELP)
 
 
 def headers(event: Event) -> Values:
     """Every value of every header, by lower-case name, out of `multiValueHeaders` and `headers`."""
     found: Values = {}
-    for name, values in multi(event, "multiValueHeaders").items():
-        found.setdefault(name.lower(), []).extend(values)
-    known = frozenset(found)
-    for name, value in strings(event, "headers").items():
+    for name, values in mapping(event, "multiValueHeaders").items():
+        lower = name.lower()
+        known = found.get(lower)
+        found[lower] = [*(known or ()), *_texts(values, "multiValueHeaders")]
+    whole = frozenset(found)
+    for name, value in mapping(event, "headers").items():
+        if type(value) is not str:
+            raise EventError("'headers' holds something else than strings", help=HELP)
         lower = name.lower()
         # The same header again, unless the multi-value map is absent; there, names that differ in case only are two headers.
         # A value that the map does not have makes two of one, too: somebody reads the one, somebody the other.
-        if lower not in known or value not in found[lower]:
+        if lower not in whole:
             found.setdefault(lower, []).append(value)
+        elif value not in found[lower]:
+            found[lower].append(value)
     return found
 
 
