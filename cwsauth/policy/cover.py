@@ -216,43 +216,16 @@ def _merged(
 ) -> Iterable[tuple[tuple[str, ...], Segments]]:
     """The granted templates as texts, several in one where a rule or `prefix/?*` holds them and nothing else.
 
-    Each comes with the pattern of what its text holds, but for a text `prefix*`, which comes with its prefix alone.
+    Wildcards stand at whole segments only: `prefix*` would be shorter, and would hold a `prefix-2` that is declared later.
     """
     left = dict.fromkeys(granted)
     for segments, held in sorted(_gathering(granted, rest, allows).items(), key=lambda entry: -len(entry[1])):
         if sum(template in left for template in held) > 1:
             for template in held:
                 left.pop(template, None)
-            head = segments[:-2]
-            text = literal_text(head)
-            if segments[-2:] == (ANY, DEEP) and head in left and text and not any(_begins(head, o) for o in rest):
-                # `a*` holds `a` and all below it.
-                del left[head]
-                yield (text + "*",), head
-            else:
-                yield _texts(segments), segments
-    for segments in [*left]:
-        if segments not in left:
-            continue
-        text = literal_text(segments)
-        below = [t for t in left if t[: len(segments)] == segments and t != segments] if text else []
-        if below and not any(_begins(segments, other) for other in rest):
-            for template in below:
-                del left[template]
-            yield (f"{text}*",), segments
-        else:
             yield _texts(segments), segments
-
-
-def _begins(head: Segments, other: Segments) -> bool:
-    """Whether a path of `other` could begin with the text of the literal `head`."""
-    for want, have in zip(head[:-1], other, strict=False):
-        if type(have) is not str or have != want:
-            return type(have) is not str
-    if len(other) < len(head):
-        return DEEP in other
-    last = other[len(head) - 1]
-    return type(last) is not str or last.startswith(head[-1])  # type: ignore[arg-type]
+    for segments in left:
+        yield _texts(segments), segments
 
 
 def _gathering(

@@ -197,5 +197,3 @@ def _gathered(templates: Sequence[Segments]) -> Iterator[str]:
         if number > 1:
             for text in forms(segments):
                 yield text + "/?*" if kind == "prefix" else "?*/" + text
-                if kind == "prefix" and segments in templates:
-                    yield text + "*"
