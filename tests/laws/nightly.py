@@ -68,8 +68,7 @@ class Trial:
                 yield f"{self} grants {call}, which the rules do not"
             if meant and not granted and call.canonical and document.exact:
                 yield f"{self} is exact and does not grant {call}"
-            silent = call.canonical and not granted and not judged.explicitly_denied(call)
-            if silent and self.complement == "deny" and document.exact:
+            if self.complement == "deny" and not meant and not judged.explicitly_denied(call):
                 yield f"{self} leaves {call} to a resource policy"
 
     def _against(self, document: Document) -> list[Call]:
