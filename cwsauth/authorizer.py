@@ -166,10 +166,9 @@ class Authorizer:
             check_staleness(self.ttl, expires_at, time(), self.max_staleness or 0)
 
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
-        arn = request.arn
-        if not arn or (self.simple and request.kind == "http.v2"):
+        if request.kind in ANSWERS_NO or (self.simple and request.kind == "http.v2"):
             return None  # AppSync and IoT have documents of their own, or none; a simple answer has none
-        document = policy.document(MethodArn(arn), inexact=self.inexact, complement=self.complement, limit=self.limit)
+        document = policy.document(MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit)
         if not document.cacheable:
             log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
         return document

@@ -170,6 +170,8 @@ def test_the_end_of_the_process_is_not_caught(error: type[BaseException]) -> Non
         {"type": "TOKEN", "methodArn": 7, "authorizationToken": "x"},
         {"type": "TOKEN", "methodArn": ARN, "authorizationToken": ["x"]},
         {"type": "TOKEN", "methodArn": "arn", "authorizationToken": "x"},
+        {"type": "TOKEN", "methodArn": "", "authorizationToken": "x"},
+        {"type": "REQUEST", "methodArn": ""},
         {"type": "REQUEST"},
         {"type": "REQUEST", "methodArn": None},
         {"type": "REQUEST", "methodArn": HEAD},
