@@ -29,7 +29,7 @@ class Fault:
 
     `answer` is given instead of the emulator's: status, error code. `forward` says whether the emulator gets the request
     first. `cut` closes the connection without an answer, `hang` keeps it silent for so many seconds. `meanwhile` is done
-    before the request goes on; `rewrite` changes the answer's JSON.
+    before the request goes on; `amend` changes its JSON, `rewrite` the answer's.
     """
 
     kind: tuple[str, str]
@@ -39,6 +39,7 @@ class Fault:
     cut: bool = False
     hang: float = 0.0
     meanwhile: Callable[[], object] | None = None
+    amend: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     rewrite: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def takes(self, method: str, path: str) -> bool:
@@ -78,6 +79,8 @@ def proxy(target: str) -> Iterator[Proxy]:
                     fault.times -= 1
             if fault is not None and fault.meanwhile is not None:
                 fault.meanwhile()
+            if fault is not None and fault.amend is not None:
+                body = json.dumps(fault.amend(json.loads(body))).encode()
             status, headers, data = self._nothing()
             if fault is None or fault.forward:
                 status, headers, data = self._forward(body)

@@ -125,7 +125,7 @@ def _rest_api(service: Service, stage: Stage, policy: str | None) -> Json:
         endpoint["vpc_endpoint_ids"] = list(stage.endpoint_vpce)
     body: Json = {
         "name": _literal(service.name),
-        "description": "Made by cws; its owner is the stage " + stage.name,
+        "description": "Made by cws",
         "endpoint_configuration": [endpoint],
         "tags": {name: _literal(value) for name, value in stage.tags.items()},
     }
