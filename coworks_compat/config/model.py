@@ -37,10 +37,10 @@ class FunctionSettings(_Closed):
 
     environment_variables: dict[VariableName, str] = Field(default_factory=dict)
     lambda_memory_size: Annotated[int, Field(ge=128, le=10240)] | None = Field(
-        None, validation_alias=AliasChoices("lambda_memory_size", "memory"), description="Megabytes."
+        default=None, validation_alias=AliasChoices("lambda_memory_size", "memory"), description="Megabytes."
     )
     lambda_timeout: Annotated[int, Field(ge=1, le=900)] | None = Field(
-        None, validation_alias=AliasChoices("lambda_timeout", "timeout"), description="Seconds."
+        default=None, validation_alias=AliasChoices("lambda_timeout", "timeout"), description="Seconds."
     )
     layers: list[LayerArn] | None = None
     tags: dict[str, str] = Field(default_factory=dict)
@@ -64,7 +64,8 @@ class Smoke(_Closed):
         default_factory=list, description="The statuses that are good; none means any below 500."
     )
     token_variable: VariableName | None = Field(
-        None, description="The variable of the stage's environment whose value goes into the Authorization header."
+        default=None,
+        description="The variable of the stage's environment whose value goes into the Authorization header.",
     )
 
 
@@ -105,10 +106,12 @@ class Settings(FunctionSettings):
     lambda_functions: dict[str, FunctionSettings] = Field(default_factory=dict)
     # Known to cws alone; Chalice passes over them.
     environment_variables_file: str | None = Field(
-        None, description="A JSON object of variables, or lines NAME=value; beside config.json."
+        default=None, description="A JSON object of variables, or lines NAME=value; beside config.json."
     )
     stage_variables: dict[StageVariableName, StageVariableValue] = Field(default_factory=dict)
-    authorizer_ttl: Annotated[int, Field(ge=0, le=3600)] | None = Field(None, description="Seconds; 0 caches nothing.")
+    authorizer_ttl: Annotated[int, Field(ge=0, le=3600)] | None = Field(
+        default=None, description="Seconds; 0 caches nothing."
+    )
     authorizer_type: Literal["TOKEN", "REQUEST"] | None = None
     authorizer_identity_sources: list[str] | None = None
     python_version: Annotated[str, StringConstraints(pattern=r"\A3\.\d{1,2}\z")] | None = None
@@ -117,14 +120,16 @@ class Settings(FunctionSettings):
     throttling: Throttling | None = None
     smoke: Smoke | None = None
     secrets: Literal["at_start", "at_deploy"] | None = Field(
-        None, description="When ${ssm:} and ${secretsmanager:} of the environment are read."
+        default=None, description="When ${ssm:} and ${secretsmanager:} of the environment are read."
     )
     permissions_boundary: str | None = None
     kms_key_arn: str | None = None
     region: Annotated[str, StringConstraints(pattern=r"\A[a-z]{2}(-[a-z]+)+-\d\z")] | None = None
     profile: str | None = None
     backend: Annotated[str, StringConstraints(pattern=r"\A(local|s3://.+)\z")] | None = None
-    rest_api_id: StageName | None = Field(None, description="The stage whose API this stage shares, or an API's id.")
+    rest_api_id: StageName | None = Field(
+        default=None, description="The stage whose API this stage shares, or an API's id."
+    )
     terraform_eject: bool | None = None
 
 

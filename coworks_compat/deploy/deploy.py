@@ -261,6 +261,7 @@ class Deployment:
         assert self.target.rest_api_id is not None
         api = read_api(self.context.aws, self.target.rest_api_id)
         refuse_uncovered(self.service, api, self.target, missing_routes(self.service, api))
+        owner = records.read(self.context.project, self.target.owner)
         taken = {stage.name: stage.function for stage in read_stages(self.context.aws, api.rest_api_id)}
         stage = self.context.stage
         if taken.get(stage.api_gateway_stage, stage.function_name) != stage.function_name:
@@ -272,7 +273,8 @@ class Deployment:
             rest_api_id=api.rest_api_id,
             execution_arn=self._execution_arn(api.rest_api_id),
             authorizer_ids={a.name: api.authorizers[a.name] for a in self.service.authorizers},
-            fingerprint=api.fingerprint,
+            # What the owner applied last, where its record is here; else what is seen at AWS.
+            fingerprint=owner.api_fingerprint if owner and owner.rest_api_id == api.rest_api_id else api.fingerprint,
         )
 
     def _execution_arn(self, rest_api_id: str) -> str:
