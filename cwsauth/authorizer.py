@@ -168,7 +168,9 @@ class Authorizer:
     def _document(self, policy: Policy, request: AuthRequest) -> Document | None:
         if request.kind in ANSWERS_NO or (self.simple and request.kind == "http.v2"):
             return None  # AppSync and IoT have documents of their own, or none; a simple answer has none
-        document = policy.document(MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit)
+        document = policy.document(
+            MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit
+        )
         if not document.cacheable:
             log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
         return document
