@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("cwsauth")
 
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
+_VARARGS = 0x04  # inspect.CO_VARARGS
 _ON_ERROR = ("raise", "deny")
 _INEXACT = ("narrow", "refuse")
 
@@ -58,6 +59,10 @@ class Authorizer:
             raise ConfigError(
                 f"an authorizer is made of a function, not of {type(function).__name__}",
                 help="decorate a function of one argument, the AuthRequest",
+            )
+        if _takes_nothing(function):
+            raise ConfigError(
+                "the function of an authorizer takes no argument", help="write it as def auth(auth_request)"
             )
         _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
         self.function = function
@@ -91,7 +96,7 @@ class Authorizer:
             failure = Unauthenticated()
             kind = type(error).__name__
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
-            text = str(error) if isinstance(error, CwsAuthError) else ""
+            text = "; ".join(filter(None, (str(error), error.help))) if isinstance(error, CwsAuthError) else ""
             log.error("the authorizer failed: %s (%s)", self._told(type(error).__name__, text, event), _trail(error))
             failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
             kind = type(error).__name__
@@ -331,6 +336,12 @@ def _identity(sources: object) -> IdentitySource:
     from cwsauth.events.identity import IdentitySource
 
     return IdentitySource(sources)
+
+
+def _takes_nothing(function: object) -> bool:
+    code = getattr(function, "__code__", None)
+    bound = 0 if getattr(function, "__self__", None) is None else 1
+    return code is not None and code.co_argcount <= bound and not code.co_flags & _VARARGS
 
 
 def _is_async(function: object) -> bool:

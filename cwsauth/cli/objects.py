@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import PurePath
 
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import ConfigError, CwsAuthError, Unauthenticated
@@ -22,8 +23,8 @@ def load_object(source: str) -> object:
     Raises:
         ConfigError: there is no such module or object.
     """
-    module_name, colon, attributes = source.partition(":")
-    if not colon or not module_name or not attributes:
+    module, colon, attributes = source.partition(":")
+    if not colon or not module or not attributes:
         raise ConfigError(
             f"'{source}' is neither a file nor MODULE:OBJECT", help="name a file that exists, or write it as 'app:auth'"
         )
@@ -31,20 +32,30 @@ def load_object(source: str) -> object:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found: object = import_module(module_name)
+        found: object = import_module(module)
     except ModuleNotFoundError as error:
+        help = "run it in the directory of the module, and install what it needs"
+        if module.endswith(".py"):
+            help = f"write '{module_name(module)}:{attributes}'"
+        raise ConfigError(f"cannot import '{module}': there is no module '{error.name}'", help=help) from None
+    except SyntaxError as error:
         raise ConfigError(
-            f"cannot import '{module_name}': there is no module '{error.name}'",
-            help="run it in the directory of the module, and install what it needs",
+            f"cannot import '{module}': {PurePath(error.filename or '').name} line {error.lineno}: {error.msg}",
+            help="correct the line, and try again",
         ) from None
     for attribute in attributes.split("."):
         try:
             found = getattr(found, attribute)
         except AttributeError:
             raise ConfigError(
-                f"'{module_name}' has no '{attributes}'", help="write the name of a variable of the module"
+                f"'{module}' has no '{attributes}'", help="write the name of a variable of the module"
             ) from None
     return found
+
+
+def module_name(path: str) -> str:
+    """How Python names the module of a file: `app.auth` for `app/auth.py`."""
+    return ".".join(part for part in PurePath(path.removesuffix(".py")).parts if part not in {".", ".."})
 
 
 def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tuple[Policies, RouteTable | None]:

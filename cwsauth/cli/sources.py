@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cwsauth.cli.objects import load_object, policies_of
+from cwsauth.cli.objects import load_object, module_name, policies_of
 from cwsauth.errors import ConfigError, CwsAuthError
 from cwsauth.files import PolicySet, load
 from cwsauth.files.load import read_file
@@ -133,6 +133,10 @@ def read_routes(source: str) -> RouteTable:
 
 
 def _policies(source: str, token_envs: tuple[str, ...]) -> Inputs:
+    if source.endswith(".py"):
+        raise ConfigError(
+            f"'{source}' is a module of Python", help=f"name an object in it, as '{module_name(source)}:auth'"
+        )
     if _is_file(source):
         if token_envs:
             raise ConfigError("--token-env is for an authorizer, not for a file", help="choose roles with --role")

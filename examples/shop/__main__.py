@@ -39,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 is a free one (default: 8000)")
     options = parser.parse_args(arguments)
+    if not 0 <= options.port <= 65535:
+        parser.error(f"--port is a number from 0 to 65535, not {options.port}")
     tokens, made = demo_tokens()
     os.environ.update({VARIABLES[caller]: tokens[caller] for caller in VARIABLES})
     if options.once:

@@ -62,7 +62,8 @@ def test_the_module_runs(tmp_path: Path) -> None:
     ("arguments", "code", "error", "help"),
     [
         (["explain", "GET"], 2, "missing argument 'PATH'", "see 'cwsauth explain --help'"),
-        (["explane"], 2, "no such command 'explane'", "see 'cwsauth --help'"),
+        (["explane"], 2, "no such command 'explane'; did you mean 'explain'?", "see 'cwsauth --help'"),
+        (["zzz"], 2, "no such command 'zzz'", "see 'cwsauth --help'"),
         (["explain", "--rules", "x", "GET", "/"], 2, "no such option '--rules'", "see 'cwsauth explain --help'"),
         (["explain", "GET", "/"], 2, "there is no policy to ask", "see 'cwsauth explain --help'"),
         (["explain", "--rule", "x", "FETCH", "/"], 2, "'FETCH' is not one of GET, HEAD", "--help"),
@@ -79,6 +80,8 @@ def test_the_module_runs(tmp_path: Path) -> None:
         (["explain", "-p", "none", "GET", "/"], 4, "'none' is neither a file nor MODULE:OBJECT", "'app:auth'"),
         (["explain", "-p", "no_such:x", "GET", "/"], 4, "cannot import 'no_such'", "directory of the module"),
         (["explain", "-p", "json:nothing", "GET", "/"], 4, "'json' has no 'nothing'", "variable of the module"),
+        (["explain", "-p", "json.py:decoder", "GET", "/"], 4, "cannot import 'json.py'", "write 'json:decoder'"),
+        (["explain", "-p", "./app/auth.py", "GET", "/"], 4, "'./app/auth.py' is a module", "as 'app.auth:auth'"),
         (["explain", "-p", "json:decoder", "GET", "/"], 4, "holds neither rules nor routes", "a list of rules"),
         (["explain", "-p", "policy.yaml", "--role", "x", "GET", "/"], 4, "no role 'x'", "admin, editor, customer"),
         (
@@ -88,6 +91,7 @@ def test_the_module_runs(tmp_path: Path) -> None:
             "--role",
         ),
         (["routes", "--routes", "policy.json"], 4, "cannot read 'policy.json'", "YAML or JSON"),
+        (["document"], 2, "there is no policy to write", "see 'cwsauth document --help'"),
         (["document", "policy.yaml"], 4, "one policy is needed, and here are admin, editor", "--role"),
         (["document", "--rule", "x", "--arn", "y"], 4, "invalid method ARN", "arn:aws:execute-api"),
         (

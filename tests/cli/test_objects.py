@@ -111,3 +111,11 @@ def test_other_objects_are_refused(expression: str, error: str, write: Write, cw
     result = cwsauth("explain", "-p", write(expression), "GET", "/")
     assert result.code == 4
     assert error in result.err
+
+
+def test_a_module_with_a_wrong_line_is_said_so(write: Write, cwsauth: Cwsauth) -> None:
+    """File and line, as Python would name them, and no traceback."""
+    result = cwsauth("explain", "-p", write("]"), "GET", "/")
+    assert result.code == 4
+    assert "error: cannot import 'things': things.py line " in result.err
+    assert "help: correct the line" in result.err

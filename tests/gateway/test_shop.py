@@ -108,6 +108,13 @@ def test_a_port_that_is_taken_is_said_so() -> None:
     assert "--port" in done.stderr
 
 
+def test_a_port_that_is_none_is_said_so() -> None:
+    """Exit 2, without a traceback."""
+    done = shop("--port", "65536")
+    assert done.returncode == 2
+    assert done.stderr.endswith("error: --port is a number from 0 to 65535, not 65536\n")
+
+
 @pytest.mark.parametrize("product", ["1", "2"])
 def test_the_backend_is_an_ordinary_lambda_function(product: str) -> None:
     """Called with a proxy event, by hand."""

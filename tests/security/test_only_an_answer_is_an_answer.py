@@ -60,7 +60,9 @@ def test_what_is_no_answer_is_a_denial(result: Any) -> None:
     what_is_no_answer_is_denied(ours, result)
 
 
-@pytest.mark.parametrize("result", [1, "*", b"*", {"*"}, [["product/*"]], object()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "result", [1, "*", b"*", {"*"}, [["product/*"]], object()], ids=lambda value: type(value).__name__
+)
 def test_truth_would_be_caught(result: Any) -> None:
     """`if result:` is a yes for nearly everything."""
     caught(what_is_no_answer_is_denied, naive_truth, result)

@@ -473,6 +473,34 @@ def test_an_authorizer_is_made_of_a_function(function: Any) -> None:
         authorizer(function)
 
 
+def test_an_authorizer_needs_a_function_that_takes_the_request() -> None:
+    """One without an argument would fail on every request, so it fails when the function starts."""
+
+    class Service:
+        def without(self) -> bool:
+            return True
+
+        def auth(self, auth_request: AuthRequest) -> bool:
+            return bool(auth_request)
+
+    functions: list[Any] = [lambda: True, Service().without]
+    for function in functions:
+        with pytest.raises(ConfigError, match="takes no argument") as raised:
+            authorizer(function)
+        assert raised.value.help == "write it as def auth(auth_request)"
+    takes: list[Any] = [lambda *_: True, lambda request, other=1: True, Service().auth]
+    for function in takes:
+        authorizer(function)
+
+
+def test_the_log_of_a_failure_says_what_would_help(caplog: pytest.LogCaptureFixture) -> None:
+    """The caller is told of nothing, so the log has the remedy too: for an unknown event, what was expected."""
+    with pytest.raises(AuthorizerFailure):
+        authorizer(lambda request: True)({"Records": []}, None)
+    assert "EventError: not an event of a Lambda authorizer that is known here; " in caplog.text
+    assert "TOKEN" in caplog.text
+
+
 def test_an_authorizer_looks_like_its_function() -> None:
     """Name, module and docstring are those of the function, which is there under `__wrapped__`."""
 

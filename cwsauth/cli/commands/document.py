@@ -47,7 +47,10 @@ def command(
     """
     from cwsauth.cli.documents import describe, to_dict
 
-    name, chosen = inputs(policy, **sources).only()
+    found = inputs(policy, **sources)
+    if not found.policies:
+        raise click.UsageError("there is no policy to write: give POLICY or --rule")
+    name, chosen = found.only()
     document = chosen.document(arn, inexact=inexact, complement=complement, limit=limit)
     if as_json:
         write_json({"name": name, **to_dict(document)})
