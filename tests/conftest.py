@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.canary import canary as canary
@@ -15,3 +16,10 @@ settings.register_profile("dev", _BASE, max_examples=60)
 settings.register_profile("ci", _BASE, max_examples=500, print_blob=True, database=None)
 settings.register_profile("nightly", _BASE, max_examples=100_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses names that differ in every process: workers that run a suite together have to agree on them."""
+    changing = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if changing:
+        raise pytest.UsageError(f"the name of a test holds an address, so give it ids=: {changing[0]}")
