@@ -163,6 +163,24 @@ def test_inexact_is_refused_or_narrowed(case: Declared) -> None:
             policy.document(ROOT_ARN, inexact="refuse")
 
 
+@given(case=strategies.declared(calls=1), known=st.booleans())
+@example(case=(["GET a/*/b/**"], [], []), known=False)
+def test_what_narrowing_lost_is_shown_by_real_requests(case: Declared, known: bool) -> None:
+    """Law 8: each witness is a canonical declared call that its rule and the policy allow, and the document does not."""
+    rules, routes, _ = case
+    table = routes if known else None
+    judged = judge(rules, table, f"{API}/GET/never/declared/at/all/or/asked/for")
+    document = judged.document
+    assert document.exact or document.lost or not document.allow
+    for lost in document.lost:
+        call = Call(lost.method, lost.path, True)
+        assert "//" not in call.path
+        assert is_declared(table, call), call
+        assert judged.meant(call), call
+        assert Policy.of([lost.rule]).allows(call.method, call.path), call
+        assert not judged.granted(call), call
+
+
 PREFIXES = st.builds(
     "arn:{}:execute-api:{}:{}:{}/{}".format,
     st.sampled_from(["aws", "aws-cn", "aws-us-gov", "aws-iso-b"]),
