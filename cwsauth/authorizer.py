@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from time import time
 
 from cwsauth.arn import MethodArn
 from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Forbidden, ResultError, Unauthenticated
@@ -54,6 +55,7 @@ class Authorizer:
         simple: bool = False,
         max_staleness: float | None = None,
         observe: Any = None,
+        iam_conditions: bool = False,
     ) -> None:
         if not callable(function):
             raise ConfigError(
@@ -65,6 +67,8 @@ class Authorizer:
                 "the function of an authorizer takes no argument", help="write it as def auth(auth_request)"
             )
         _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
+        if type(iam_conditions) is not bool:
+            raise ConfigError("iam_conditions is True or False", help="it says rules about address and time to IAM")
         self.function = function
         self.routes = _route_table(routes)
         self.principal_id = principal_id
@@ -78,6 +82,7 @@ class Authorizer:
         self.simple = simple
         self.max_staleness = None if max_staleness is None else _staleness(max_staleness)
         self.observe = None if observe is None else _watch(observe)
+        self.iam_conditions = iam_conditions
         self.identity = None if identity_source is None else _identity(identity_source)
         self._call = _runner(function) if _is_async(function) else function
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
@@ -132,7 +137,7 @@ class Authorizer:
                 result.close()  # a coroutine that nobody will await
             log.error("auth gave no answer%s", _unless_secret(answer.problem, request))
         if not answer.policy.settled:
-            answer.policy = answer.policy.settle(request)
+            answer.policy = answer.policy.settle(request, now=time())
         return answer
 
     def _answer(self, event: object, context: object, seen: Observation | None) -> dict[str, Any]:
@@ -163,8 +168,6 @@ class Authorizer:
         return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key, answer.expires_at)
 
     def _check_staleness(self, request: AuthRequest, expires_at: float) -> None:
-        from time import time
-
         from cwsauth.expiry import CACHED, check_staleness
 
         if request.kind in CACHED:
@@ -174,9 +177,14 @@ class Authorizer:
         if request.kind in ANSWERS_NO or (self.simple and request.kind == "http.v2"):
             return None  # AppSync and IoT have documents of their own, or none; a simple answer has none
         document = policy.document(
-            MethodArn(request.arn), inexact=self.inexact, complement=self.complement, limit=self.limit
+            MethodArn(request.arn),
+            inexact=self.inexact,
+            complement=self.complement,
+            limit=self.limit,
+            cached=self.ttl > 0,
+            iam_conditions=self.iam_conditions,
         )
-        if not document.cacheable:
+        if not document.cacheable and self.ttl:
             log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
         return document
 
@@ -233,6 +241,7 @@ if TYPE_CHECKING:
         simple: bool = ...,
         max_staleness: float | None = ...,
         observe: Watch | Observer | Iterable[Observer] | None = ...,
+        iam_conditions: bool = ...,
     ) -> Callable[[AuthFunction], Authorizer]: ...
 
 
@@ -252,6 +261,8 @@ def authorizer(
     - `complement`: `"deny"` denies the rest explicitly, for an API with a resource policy that allows.
     - `ttl`: seconds for which the deployment caches answers, 0 to 3600; API Gateway's 300 by default.
     - `limit`: bytes of the largest document.
+    - `iam_conditions`: say rules that depend on the address or the time with conditions of IAM, which API Gateway is not
+      confirmed to evaluate. Without it such rules are granted in process, and, with `ttl=0`, for the call at hand.
     - `identity_source`: where the token is, as API Gateway writes it (`"method.request.header.X-Api-Key"`,
       `"route.request.querystring.token"`, `["$request.header.Authorization", "$context.routeKey"]`); by default in the
       Authorization header. What a TOKEN event brings is the token in any case.
@@ -277,7 +288,7 @@ def authorizer(
 _OPTIONS = frozenset(
     {
         *("routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"),
-        *("identity_source", "max_staleness", "observe", "simple"),
+        *("identity_source", "max_staleness", "observe", "simple", "iam_conditions"),
     }
 )
 

@@ -111,6 +111,8 @@ def _named(policy: Policy) -> list[str]:
 
 def _ttl(outcome: Outcome, declared: Declared) -> int | None:
     """Seconds of caching: those that were declared, never more than is left of the token; None leaves it to the API."""
+    if outcome.policy.lasting is not None:
+        return 0  # it holds for this call only
     if outcome.expires_at is None:
         return declared.ttl if declared.ttl_is_given else None
     return max(0, min(declared.ttl, int(outcome.expires_at - time.time())))

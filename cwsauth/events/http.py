@@ -53,6 +53,9 @@ def encode_simple(request: AuthRequest, outcome: Outcome, declared: Declared) ->
     """
     allowed = outcome.policy.allows(request.method, request.path)
     if declared.ttl:
+        if outcome.policy.lasting is not None:
+            # INVARIANT: what is cached answers for other times and addresses, too, so only what lasts may be in it.
+            allowed = outcome.policy.lasting.allows(request.method, request.path)
         _check_uniform(request, outcome, declared)
     # INVARIANT: the path of a route ARN may be encoded or not, so what could be read in two ways is not decided here.
     allowed = allowed and (outcome.policy.everything or "%" not in request.path)
@@ -66,7 +69,7 @@ def encode_simple(request: AuthRequest, outcome: Outcome, declared: Declared) ->
 def _check_uniform(request: AuthRequest, outcome: Outcome, declared: Declared) -> None:
     from cwsauth.policy.uniform import same_everywhere, same_on_route
 
-    policy = outcome.policy
+    policy = outcome.policy if outcome.policy.lasting is None else outcome.policy.lasting
     if declared.identity is None or not declared.identity.by_route:
         if same_everywhere(policy):
             # INVARIANT: the answer to a call outside of the routes may not be replayed for them.

@@ -82,14 +82,16 @@ def encode_iot(request: AuthRequest, outcome: Outcome, declared: Declared, conte
         "refreshAfterInSeconds": SHORTEST,
         "policyDocuments": [],
     }
-    if not any(rule.effect is ALLOW for rule in outcome.policy.effective):
+    # A connection lasts, and so must what is granted to it.
+    policy = outcome.policy if outcome.policy.lasting is None else outcome.policy.lasting
+    if not any(rule.effect is ALLOW for rule in policy.effective):
         return answer
     left = LONGEST
     if outcome.expires_at is not None:
         left = int(outcome.expires_at - time.time())
         if left <= 0:
             return answer
-    documents = policy_documents(outcome.policy, _prefix(context), declared.inexact)
+    documents = policy_documents(policy, _prefix(context), declared.inexact)
     if documents:
         answer["isAuthenticated"] = True
         answer["policyDocuments"] = documents

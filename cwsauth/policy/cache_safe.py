@@ -37,7 +37,7 @@ def assert_cache_safe(
             f"an answer that is cached for {ttl} seconds would outlive a token that ends in {expires_in:g}",
             help=f"set the authorizer's TTL to {int(max(0, expires_in) + max_staleness)} at most",
         )
-    if not policy.settled:
+    if not policy.settled or policy.lasting is not None:
         raise NotExact(
             "this policy depends on the request, so that a cached document can be wrong for another one",
             help="settle the policy for one identity first, or set the authorizer's TTL to 0",

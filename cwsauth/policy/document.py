@@ -51,10 +51,11 @@ class Document:
 
     `allow` and `deny` are the resources. `exact`: it allows every canonical declared call that the policy allows.
     `cacheable`: it is right for every call of this API and stage, so API Gateway may keep it for other routes. `lost` has a
-    witness for each rule that had to be narrowed. `policy` is the IAM dict, a new one each time.
+    witness for each rule that had to be narrowed. `conditional` are statements under a condition: effect, resources and the
+    condition as IAM has it. `policy` is the IAM dict, a new one each time.
     """
 
-    __slots__ = ("allow", "cacheable", "deny", "exact", "lost")
+    __slots__ = ("allow", "cacheable", "conditional", "deny", "exact", "lost")
 
     def __init__(
         self,
@@ -63,21 +64,25 @@ class Document:
         exact: bool = True,
         cacheable: bool = True,
         lost: tuple[Lost, ...] = (),
+        conditional: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (),
     ) -> None:
         self.allow = allow
         self.deny = deny
         self.exact = exact
         self.cacheable = cacheable
         self.lost = lost
+        self.conditional = conditional
 
     @property
     def policy(self) -> dict[str, Any]:
         """The document as IAM reads it."""
-        statements = []
+        statements: list[dict[str, Any]] = []
         if self.allow:
             statements.append({"Effect": "Allow", "Action": ACTION, "Resource": [*self.allow]})
         if self.deny:
             statements.append({"Effect": "Deny", "Action": ACTION, "Resource": [*self.deny]})
+        for effect, resources, condition in self.conditional:
+            statements.append({"Effect": effect, "Action": ACTION, "Resource": [*resources], "Condition": condition})
         return {"Version": VERSION, "Statement": statements}
 
     @property
@@ -92,6 +97,11 @@ class Document:
             return None if self.exact else "the document says less than the policy"
         first = self.lost[0]
         rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.text for lost in self.lost))
+        if any(lost.rule.when is not None for lost in self.lost):
+            return (
+                f"what {rules} says depends on the call, which a document that is cached cannot: it may refuse"
+                f" {first.method} {first.path}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
+            )
         return (
             f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.path}"
             " unless it is the call at hand, and must not be cached"
@@ -151,6 +161,8 @@ def document(
     inexact: str = "narrow",
     complement: str | None = None,
     limit: int | None = None,
+    cached: bool = True,
+    iam_conditions: bool = False,
 ) -> Document:
     """The document that says `policy` at the API and stage of `arn`.
 
@@ -158,6 +170,7 @@ def document(
     the call at hand if the policy allows it, and marks the document as not cacheable; `inexact="refuse"` raises.
     `complement="deny"` also denies the declared rest explicitly, for an API whose resource policy would allow it.
     `limit`: bytes of the whole document, 8192 for a WebSocket API and 65536 elsewhere by default.
+    `cached` and `iam_conditions` are for a policy that holds for one call only, see `cwsauth.policy.momentary`.
 
     Raises:
         ArnError: `arn` is not the ARN of a method.
@@ -173,11 +186,15 @@ def document(
         # Nothing is granted where account, API or stage is not named, so there is nothing that could be named here.
         nothing = not any(rule.effect is ALLOW for rule in policy.effective)
         return Document((), ("*",), exact=nothing, cacheable=nothing)
+    if policy.lasting is not None:
+        from cwsauth.policy.momentary import momentary_document
+
+        return momentary_document(policy, policy.lasting, call, inexact, complement, limit, cached, iam_conditions)
     key = ("plan", bool(call.route_key), complement)
     plan = policy._documents.get(key)
     if plan is None:
         plan = policy._documents[key] = plan_for(policy, websocket=bool(call.route_key), complement=complement)
-    return _placed(policy, plan, call, inexact, limit, complement is not None)
+    return placed(policy, plan, call, inexact, limit, complement is not None)
 
 
 def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None = None) -> Plan:
@@ -233,7 +250,7 @@ def _rule(rules: list[Rule], segments: Segments) -> Rule:
     return next(rule for rule in rules if rule.effect is ALLOW and rule.segments == segments)
 
 
-def _placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None, complement: bool) -> Document:
+def placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None, complement: bool) -> Document:
     """The plan at the stage of `call`: fitted into the limits, with the call itself where the plan is not exact."""
     prefix = call.prefix
     if limit is None:
@@ -311,4 +328,4 @@ def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
     )
 
 
-__all__ = ["Document", "Lost", "Plan", "document", "is_plain", "literal_text", "plan_for"]
+__all__ = ["Document", "Lost", "Plan", "document", "is_plain", "literal_text", "placed", "plan_for"]

@@ -81,7 +81,7 @@ def _refused(problem: str) -> Answer:
 
 
 def _routed(policy: Policy, routes: RouteTable | None) -> Policy:
-    return policy if routes is None or policy.routes is not None else Policy(policy.rules, routes)
+    return policy if routes is None or policy.routes is not None else policy.routed(routes)
 
 
 def _rules(result: list[object] | tuple[object, ...], routes: RouteTable | None) -> Answer:
@@ -117,11 +117,13 @@ def _grant(grant: Grant, routes: RouteTable | None) -> Answer:
             return _refused(
                 "auth returned a Grant with conditions that are none: use those of cwsauth.policy.conditions"
             )
+        # What holds for one call only is asked again, together with the conditions.
+        granted = answer.policy if answer.policy.lasting is None else answer.policy.lasting
         try:
-            conditioned = [_conditioned(rule, grant.conditions) for rule in answer.policy.rules]
-        except TypeError:
+            conditioned = [_conditioned(rule, grant.conditions) for rule in granted.rules]
+        except (TypeError, CwsAuthError):
             return _refused("auth returned a Grant with conditions that cannot be joined with those of its rules")
-        answer = Answer(Policy(conditioned, answer.policy.routes))
+        answer = Answer(Policy(conditioned, granted.routes))
     if grant.context is not None and not isinstance(grant.context, dict):
         return _refused(f"auth returned a Grant whose context is {type(grant.context).__name__}, not a dict")
     if grant.principal_id is not None and (type(grant.principal_id) is not str or not grant.principal_id):
@@ -139,5 +141,5 @@ def _grant(grant: Grant, routes: RouteTable | None) -> Answer:
 
 
 def _conditioned(rule: Rule, conditions: Any) -> Rule:
-    when = conditions if rule.when is None else conditions & rule.when
-    return Rule.made(rule.effect, rule.methods, rule.segments, when)
+    when = conditions.bound(rule) if hasattr(conditions, "bound") else conditions
+    return rule.under(when if rule.when is None else when & rule.when)

@@ -58,24 +58,30 @@ class Policy:
 
     `rules` is a tuple of `Rule`; `routes` the table of the API, or None where every path is possible. A rule with a
     condition or a placeholder grants nothing, and denies all it could deny, until `settle` has seen the request.
+    `lasting` is None, or, for a policy that holds for one call only (because of its time or address), what of it stands for
+    every call of the same caller: all that may be cached.
     """
 
-    __slots__ = ("_documents", "_hash", "_tables", "_unlimited", "effective", "routes", "rules")
+    __slots__ = ("_documents", "_hash", "_tables", "_unlimited", "effective", "lasting", "routes", "rules")
     rules: tuple[Rule, ...]
     routes: RouteTable | None
     effective: tuple[Rule, ...]
+    lasting: Policy | None
     _unlimited: Rule | None
     _tables: dict[str, Table]
     _documents: dict[object, Any]
     _hash: int | None
 
-    def __init__(self, rules: Iterable[Rule], routes: RouteTable | None = None) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], routes: RouteTable | None = None, *, lasting: Policy | None = None
+    ) -> None:
         written = effective = tuple(rules)
         if any(rule.when is not None or not rule.settled for rule in effective):
             effective = tuple(certain for rule in effective if (certain := _certain(rule)) is not None)
         _set_rules(self, written)
         _set_routes(self, routes)
         _set_effective(self, effective)
+        _set_lasting(self, lasting)
         _set_unlimited(self, _unlimited(effective))
         _set_tables(self, tables(effective) if effective else {})
         _set_documents(self, {})
@@ -121,17 +127,28 @@ class Policy:
         """Whether every rule says the same for every request."""
         return self.effective is self.rules
 
-    def settle(self, request: AuthRequest, values: Mapping[str, object] | None = None) -> Policy:
+    def settle(
+        self, request: AuthRequest, values: Mapping[str, object] | None = None, *, now: float | None = None
+    ) -> Policy:
         """The policy as it stands for one verified request: conditions asked, placeholders filled.
 
-        `values` maps placeholder names (`claims.sub`) to texts; by default they come from the request's claims.
+        `values` maps placeholder names (`claims.sub`) to texts; by default they come from the request's claims. `now` is the
+        time in seconds since the epoch; without it, conditions on the time cannot be decided, and count against the caller.
         """
         if self.settled:
             return self
         if values is None:
             values = {f"claims.{name}": value for name, value in request.claims.items()}
-        settled = [rule.settle(request, values) for rule in self.rules]
-        return Policy([rule for rule in settled if rule is not None], self.routes)
+        lasting = [left for rule in self.rules for left in rule.settle(request, values)]
+        if all(rule.when is None for rule in lasting):
+            return Policy(lasting, self.routes)
+        rules = [rule for left in lasting if (rule := left.at(request, now)) is not None]
+        return Policy(rules, self.routes, lasting=Policy(lasting, self.routes))
+
+    def routed(self, routes: RouteTable) -> Policy:
+        """The same policy for an API with these routes."""
+        lasting = None if self.lasting is None else self.lasting.routed(routes)
+        return Policy(self.rules, routes, lasting=lasting)
 
     def allows(self, method: str, path: str) -> bool:
         """Whether the call is allowed: `decide` without the reason, and faster."""
@@ -173,12 +190,27 @@ class Policy:
         return False, None, Reason.NO_RULE
 
     def document(
-        self, arn: object, *, inexact: str = "narrow", complement: str | None = None, limit: int | None = None
+        self,
+        arn: object,
+        *,
+        inexact: str = "narrow",
+        complement: str | None = None,
+        limit: int | None = None,
+        cached: bool = True,
+        iam_conditions: bool = False,
     ) -> Document:
         """The IAM document of this policy for the API and stage of `arn`; see `cwsauth.policy.document.document`."""
         from cwsauth.policy.document import document
 
-        return document(self, arn, inexact=inexact, complement=complement, limit=limit)
+        return document(
+            self,
+            arn,
+            inexact=inexact,
+            complement=complement,
+            limit=limit,
+            cached=cached,
+            iam_conditions=iam_conditions,
+        )
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a policy cannot be changed: {name}")
@@ -187,7 +219,9 @@ class Policy:
         return f"Policy({[rule.text for rule in self.rules]})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Policy) and self.rules == other.rules and self.routes == other.routes
+        return isinstance(other, Policy) and (
+            self.rules == other.rules and self.routes == other.routes and self.lasting == other.lasting
+        )
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -195,14 +229,18 @@ class Policy:
         return self._hash  # type: ignore[return-value]
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Policy, (self.rules, self.routes)
+        return _restored, (self.rules, self.routes, self.lasting)
 
 
 # A policy is frozen by `__setattr__`; its own slots are filled through their descriptors.
-_set_rules, _set_routes, _set_effective, _set_unlimited, _set_tables, _set_documents, _set_hash = (
+_set_rules, _set_routes, _set_effective, _set_lasting, _set_unlimited, _set_tables, _set_documents, _set_hash = (
     Policy.__dict__[slot].__set__
-    for slot in ("rules", "routes", "effective", "_unlimited", "_tables", "_documents", "_hash")
+    for slot in ("rules", "routes", "effective", "lasting", "_unlimited", "_tables", "_documents", "_hash")
 )
+
+
+def _restored(rules: tuple[Rule, ...], routes: RouteTable | None, lasting: Policy | None) -> Policy:
+    return Policy(rules, routes, lasting=lasting)
 
 
 def _unlimited(rules: tuple[Rule, ...]) -> Rule | None:

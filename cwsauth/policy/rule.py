@@ -35,7 +35,7 @@ class Rule:
     """One rule. `Rule("GET,PUT product/*")`, `Rule("!admin/**")`, `Rule("users/{id}", when=condition)`.
 
     `effect` is an `Effect`, `methods` a tuple of verbs in a fixed order, `segments` the parsed path (`cwsauth.policy.pattern`),
-    `text` what was written. `when` is None or a condition that `settle` asks about a request.
+    `text` what was written. `when` is None or a condition, which `settle` and `at` ask about a request.
 
     Raises:
         PatternError: the text is no rule; names the pattern, the column and what would be right.
@@ -66,6 +66,14 @@ class Rule:
         _set_methods(self, methods)
         _set_segments(self, parse(rest, text, len(text) - len(rest)))
         _set_text(self, text)
+        if when is not None and not hasattr(when, "settle"):
+            raise PatternError(
+                f"invalid rule {text!r}: its condition is {type(when).__name__}",
+                pattern=text,
+                help="use those of cwsauth.policy.conditions, for example when=scope('orders:read')",
+            )
+        if when is not None and hasattr(when, "bound"):
+            when = when.bound(self)
         _set_when(self, when)
 
     @classmethod
@@ -96,28 +104,45 @@ class Rule:
         """Whether the rule needs no request to say what it means: no condition, no placeholder."""
         return self.when is None and not any(type(segment) is Hole for segment in self.segments)
 
-    def settle(self, request: AuthRequest, values: Mapping[str, object]) -> Rule | None:
-        """The rule as it stands for one verified request, without placeholders; None where it says nothing.
+    def settle(self, request: AuthRequest, values: Mapping[str, object]) -> tuple[Rule, ...]:
+        """What is left of the rule for one verified caller: without placeholders, and with a `when` only for what belongs
+        to a single call (`at` asks it then).
 
         `values` fills the placeholders. A deny that cannot be filled denies all below the text before its placeholder; an
         allow that cannot be filled grants nothing.
         """
-        rule = self
-        if self.when is not None:
-            settled = self.when.settle(self, request)
-            if settled is None or settled.settled:
-                return settled
-            rule = settled
+        found = self if self.when is None else self.when.settle(self, request)
+        rules = (found,) if isinstance(found, Rule) else found or ()
+        return tuple([filled for rule in rules if (filled := rule._filled(values)) is not None])
+
+    def at(self, request: AuthRequest, now: float | None) -> Rule | None:
+        """The rule for the call at hand, at the time `now` (seconds since the epoch); None where it says nothing.
+
+        A condition that cannot be decided counts against the caller: then an allow grants nothing, and a deny denies.
+        """
+        if self.when is None:
+            return self
+        holds = self.when.holds(request, now) if hasattr(self.when, "holds") else None
+        counts = holds is True if self.effect is ALLOW else holds is not False
+        return self.under(None) if counts else None
+
+    def under(self, when: Condition | None) -> Rule:
+        """The same rule, text included, under another condition or none."""
+        return _restored(self.effect, self.methods, self.segments, self.text, when)
+
+    def _filled(self, values: Mapping[str, object]) -> Rule | None:
+        if not any(type(segment) is Hole for segment in self.segments):
+            return self
         segments: list[Segment] = []
-        for segment in rule.segments:
+        for segment in self.segments:
             if type(segment) is not Hole:
                 segments.append(segment)
                 continue
             literal = segment.fill(values)
             if literal is None:
-                return Rule.made(DENY, rule.methods, below(segments)) if rule.effect is DENY else None
+                return Rule.made(DENY, self.methods, below(segments)) if self.effect is DENY else None
             segments.append(literal)
-        return Rule.made(rule.effect, rule.methods, tuple(segments), rule.when)
+        return Rule.made(self.effect, self.methods, tuple(segments), self.when)
 
     def unsettled(self) -> Rule | None:
         """What is certain without a request: an allow grants nothing, a deny denies all it could ever deny."""
@@ -156,10 +181,16 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Condition(Protocol):
-        """Something a rule depends on; it is asked once a request is known and never raises into the authorizer."""
+        """Something a rule depends on; those of `cwsauth.policy.conditions` never raise.
 
-        def settle(self, rule: Rule, request: AuthRequest) -> Rule | None:
-            """The rule that is left for `request`: without `when` if it holds, None if it does not."""
+        `settle` gives what is left of the rule for the caller of a request: the rule without its condition if that holds,
+        None or nothing if not, several rules where one cannot say it. A rule that keeps a `when` depends on the single call:
+        its condition has `holds(request, now)`, True, False, or None where that cannot be decided. A condition that has
+        `bound(rule)` is asked for the one to keep when the rule is made.
+        """
+
+        def settle(self, rule: Rule, request: AuthRequest) -> Rule | tuple[Rule, ...] | None:
+            """What is left of `rule` for the caller of `request`."""
             ...
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import time
+
 from cwsauth.errors import ConfigError
 from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant, Policy
@@ -180,7 +182,8 @@ def granted(
         return result
     policy = answer.policy
     if not policy.settled:
-        policy = policy.settle(request if request.claims is identity.claims else request.with_claims(identity.claims))
+        verified = request if request.claims is identity.claims else request.with_claims(identity.claims)
+        policy = policy.settle(verified, now=time())
     values = answer.context
     if values is None and context is not None:
         values = _context(identity, context)
