@@ -111,7 +111,8 @@ class Route:
     ) -> None:
         if authorizer is not None and not isinstance(authorizer, Authorizer):
             raise ConfigError(
-                f"route '{template}': the authorizer is not an Authorizer", help="write Authorizer(handler)"
+                f"route '{template}': the authorizer is not an Authorizer of cwsauth.gateway",
+                help="wrap the handler: authorizer=cwsauth.gateway.Authorizer(auth)",
             )
         segments = parse_template(template)
         object.__setattr__(self, "methods", parse_methods(methods))

@@ -97,7 +97,8 @@ class HttpRoute:
     ) -> None:
         if authorizer is not None and not isinstance(authorizer, HttpAuthorizer):
             raise ConfigError(
-                f"route '{key}': the authorizer is not an HttpAuthorizer", help="write HttpAuthorizer(handler)"
+                f"route '{key}': the authorizer is not an HttpAuthorizer of cwsauth.gateway",
+                help="wrap the handler: authorizer=cwsauth.gateway.HttpAuthorizer(auth)",
             )
         _check_key(key)
         check_payload(payload)

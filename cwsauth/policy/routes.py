@@ -87,6 +87,12 @@ class RouteTable:
         if isinstance(routes, RouteTable):
             return routes
         if isinstance(routes, str):
+            if routes.endswith((".yaml", ".yml", ".json")) and not routes.startswith("/") and " " not in routes:
+                raise RouteError(
+                    f"invalid routes: {routes!r} is the name of a file",
+                    pattern=routes,
+                    help="read it and pass what it holds; a route of that name begins with '/' or a method",
+                )
             routes = [routes]
         if not isinstance(routes, (list, tuple, set, frozenset)) or any(
             not isinstance(r, (str, Route)) for r in routes

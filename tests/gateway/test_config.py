@@ -43,7 +43,7 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: request_authorizer("$request.header.X"), "invalid identity source '$request.header.X'"),
     (lambda: request_authorizer("Authorization"), "invalid identity source 'Authorization'"),
     (lambda: request_authorizer("method.request.header."), "invalid identity source"),
-    (lambda: Route("GET", "/a", BACKEND, authorizer=AUTH), "the authorizer is not an Authorizer"),  # type: ignore[arg-type]
+    (lambda: Route("GET", "/a", BACKEND, authorizer=AUTH), "the authorizer is not an Authorizer of cwsauth.gateway"),  # type: ignore[arg-type]
     (lambda: Route("GET", "/a", "backend"), "a Lambda handler must be callable"),  # type: ignore[arg-type]
     (lambda: Function(BACKEND, timeout=901), "invalid time-out 901"),
     (lambda: Function(BACKEND, timeout=0), "invalid time-out 0"),

@@ -228,3 +228,14 @@ def test_routes_show_themselves() -> None:
     assert repr(table) == "RouteTable(['GET /a/{id}'])"
     assert repr(table.routes[0]) == "Route('GET /a/{id}')"
     assert "token" not in repr(table.match("GET", "/a/token"))
+
+
+@pytest.mark.parametrize("name", ["openapi.yaml", "api/openapi.yml", "openapi.json"])
+def test_the_name_of_a_file_is_no_route(name: str) -> None:
+    """No file is read here, and a table with one route of that name would be a silent surprise."""
+    with pytest.raises(RouteError, match="is the name of a file") as raised:
+        RouteTable.of(name)
+    assert "pass what it holds" in raised.value.help
+    assert len(RouteTable.of(f"GET {name}").routes) == 1
+    assert RouteTable.of(f"/{name}").routes
+    assert RouteTable.of([name]).routes
