@@ -61,6 +61,20 @@ def report_unexpected(kind: type[BaseException], error: BaseException, trace: Tr
     report(error.with_traceback(trace))
 
 
+def report_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A `sys.excepthook` for `--debug`: where the error came from, and its text if it is ours; another may hold a secret."""
+    from traceback import format_tb
+
+    chain: list[BaseException] = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+    for each in reversed(chain):
+        own = isinstance(each, CwsAuthError | click.ClickException)
+        text = str(each) if own else "(its text is not shown: it may hold a secret)"
+        frames = format_tb(trace if each is error else each.__traceback__)
+        click.echo(f"Traceback (most recent call last):\n{''.join(frames)}{type(each).__name__}: {text}\n", err=True)
+
+
 def _sentence(text: str) -> str:
     """A message of click in our form: one line, no capital, no full stop."""
     line = " ".join(text.split()).removesuffix(".")

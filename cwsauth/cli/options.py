@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cwsauth.cli import failure
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +28,7 @@ def _set_debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> 
     settings = ctx.find_object(Settings)
     if value and settings is not None:
         settings.debug = True
-        sys.excepthook = sys.__excepthook__
+        sys.excepthook = failure.report_traceback
 
 
 debug_option = click.option(

@@ -142,7 +142,10 @@ def test_an_unexpected_error_shows_no_text(tmp_path: Path) -> None:
 def test_debug_shows_the_traceback(place: int, tmp_path: Path) -> None:
     """Before or behind the command; for errors of ours as well."""
     (tmp_path / "broken.py").write_text("raise RuntimeError('text')\n")
-    for source, text in [("broken:auth", "RuntimeError: text"), ("none.yaml", "ConfigError: cannot read")]:
+    for source, text in [
+        ("broken:auth", "RuntimeError: (its text is not shown"),
+        ("none.yaml", "ConfigError: cannot read"),
+    ]:
         arguments = ["-m", "cwsauth", "explain", "-p", source, "GET", "/"]
         arguments.insert(place, "--debug")
         done = python(*arguments, cwd=tmp_path)
@@ -175,3 +178,15 @@ def test_missing_packages_are_named(tmp_path: Path) -> None:
 def test_colour_is_for_terminals(cwsauth: Cwsauth, monkeypatch: pytest.MonkeyPatch) -> None:
     """Into a pipe goes plain text."""
     assert "\x1b" not in cwsauth("explain", "--rule", "x", "GET", "/x").out
+
+
+def test_debug_keeps_the_text_of_a_foreign_error(tmp_path: Path) -> None:
+    """A traceback says where an error came from; what another exception says may be the token, so it stays out."""
+    (tmp_path / "bad.py").write_text(
+        "from cwsauth import authorizer\n\n@authorizer\ndef auth(request):\n    raise ValueError(request.token)\n"
+    )
+    asked = ["-m", "cwsauth", "--debug", "explain", "-p", "bad:auth", "--token-env", "T", "GET", "/x"]
+    done = python(*asked, cwd=tmp_path, T="a-canary-in-the-coal-mine")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "a-canary-in-the-coal-mine" not in done.stderr + done.stdout
