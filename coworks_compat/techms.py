@@ -121,6 +121,15 @@ class TechMicroService(Chalice):
         """The routes as cwsauth reads them, `VERB /path`. One with an empty segment cannot be called, and is left out."""
         return [f"{verb} {path}" for path, views in self.routes.items() if "//" not in path for verb in views]
 
+    def cwsauth_views(self) -> list[tuple[str, object]]:
+        """The routes with their views, which bear what `@requires` and `@public` say."""
+        return [
+            (f"{verb} {path}", entry.view_function)
+            for path, views in self.routes.items()
+            if "//" not in path
+            for verb, entry in views.items()
+        ]
+
     @property
     def route_table(self) -> RouteTable:
         """The declared routes, as cwsauth's table.

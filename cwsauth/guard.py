@@ -18,6 +18,7 @@ from cwsauth.outcome import check_context
 from cwsauth.policy.policy import Reason
 from cwsauth.refusal import Challenge, Refusal
 from cwsauth.request import AuthRequest
+from cwsauth.requires import names_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cwsauth.errors import CwsAuthError
     from cwsauth.policy.document import Document
     from cwsauth.policy.policy import Decision, Policy
+    from cwsauth.requires import Needs
 
     Observer = Callable[["Access"], object]
 
@@ -43,10 +45,21 @@ class Access:
     """What was decided about one request. Immutable by convention; `repr` and `as_dict` hold no token and no path.
 
     `status` is 200, or 401, 403, 500 for a refusal. `decision` is None where it did not come to one. `principal_id`,
-    `context`, `claims` and `scopes` tell who the caller is. `request` is None where the event could not be read.
+    `context`, `claims`, `roles` and `scopes` tell who the caller is. `request` is None where the event could not be read.
     """
 
-    __slots__ = ("claims", "context", "decision", "principal_id", "request", "route", "scopes", "status", "why")
+    __slots__ = (
+        "claims",
+        "context",
+        "decision",
+        "principal_id",
+        "request",
+        "roles",
+        "route",
+        "scopes",
+        "status",
+        "why",
+    )
 
     def __init__(
         self,
@@ -69,6 +82,7 @@ class Access:
         self.route = route
         self.why = why
         self.scopes = _scopes(self.claims) | _scopes(self.context)
+        self.roles = names_in(self.claims, self.context)
 
     @property
     def allowed(self) -> bool:
@@ -182,6 +196,15 @@ class Guard(Authorizer):
                 self._seen(self.observe.begin(), access)
             return self._observed(access)
         return self(request)
+
+    def meeting(self, access: Access, needs: Needs | None) -> Access:
+        """The access, refused where the caller does not have what `@requires` says."""
+        if not access.allowed or needs is None or needs.met_by(access.roles, access.scopes):
+            return access
+        log.info("refused: NEEDS")
+        return Access(
+            403, access.request, decision=access.decision, claims=access.claims, route=access.route, why="NEEDS"
+        )
 
     def refusal(self, access: Access) -> Refusal:
         """The answer in place of the handler's."""

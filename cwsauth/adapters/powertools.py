@@ -20,6 +20,7 @@ from cwsauth.errors import ConfigError
 from cwsauth.events.proxy import outline
 from cwsauth.guard import Access, Guard, entered
 from cwsauth.refusal import Refusal
+from cwsauth.requires import is_public, needs_of
 
 if TYPE_CHECKING:
     from cwsauth.authorizer import Authorizer
@@ -42,7 +43,7 @@ def authorize(
 ) -> Middleware:
     """A middleware that lets through those who may; `options` are those of `cwsauth.protect`, but for `cors`.
 
-    The resolver's own CORS configuration is on refusals, too, and its answer to a preflight is let through. The access is
+    A route under `@public` is let through; one under `@requires` also wants what that says. The resolver's own CORS configuration is on refusals, too, and its answer to a preflight is let through. The access is
     `access_of(app)`. `logger` (Powertools' or the standard library's) gets one line a decision, without token, headers, path,
     claims and context; `metrics` gets a count of `AccessAllowed`, `AccessDenied`, `Unauthenticated` or `AccessFailed`.
 
@@ -61,9 +62,10 @@ def authorize(
 
     def cwsauth_authorize(app: Any, next_middleware: Next) -> Any:
         event = app.current_event.raw_event
-        if _is_preflight(app, event):
+        function = getattr(app.context.get("_route"), "func", None)
+        if _is_preflight(app, event) or is_public(function):
             return next_middleware(app)
-        access = guard.of_event(event, routed=_routed(app))
+        access = guard.meeting(guard.of_event(event, routed=_routed(app)), needs_of(function))
         app.append_context(**{KEY: access})
         if not access.allowed:
             return _response(Response, guard.refusal(access))

@@ -13,6 +13,7 @@ from cwsauth.events.proxy import outline
 from cwsauth.guard import Access, Guard, entered
 from cwsauth.guard import current_access as current_access
 from cwsauth.refusal import REASONS, Cors
+from cwsauth.requires import is_public, needs_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def protect(
 
     The handler gets a copy of the event in which `event["requestContext"]["authorizer"]["cwsauth"]` says who is calling
     (`principalId`, `context`, `claims`) and what decided (`rule`, `reason`); `current_access()` gives the same as an object.
+    `@requires` between this decorator and the handler is asked, too.
 
     - `cors`: origins that may read refusals (`"https://app.example"`, a list, `"*"`, or a `Cors`); preflights are answered.
     - `behind_authorizer`: refuse an event that does not bear the context of a Lambda authorizer in front. With `auth=None`
@@ -76,13 +78,17 @@ def protect(
                 "protect is for handlers that Lambda calls", help="write a plain function, not an async one"
             )
 
+        needs = needs_of(handler)
+        if is_public(handler):
+            raise ConfigError("a handler is public, and protected", help="take one of @protect and @public away")
+
         @wraps(handler)
         def guarded(event: Any, context: Any = None) -> Any:
             raw = event if isinstance(event, dict) else getattr(event, "raw_event", event)
             answer = None if shared is None else preflight(shared, raw)
             if answer is not None:
                 return answer
-            access = guard.of_event(raw)
+            access = guard.meeting(guard.of_event(raw), needs)
             if not access.allowed:
                 return response(guard.refusal(access), raw, shared)
             told = access.told(raw)

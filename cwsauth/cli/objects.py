@@ -59,7 +59,7 @@ def module_name(path: str) -> str:
 
 
 def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tuple[Policies, RouteTable | None]:
-    """The policies that an object holds, by name, and the routes that it knows; an app has routes only.
+    """The policies that an object holds, by name, and the routes that it knows; an app has routes, and what stands beside them.
 
     Some objects have policies in them: a `Policy`, rules, a dict of them, `Roles`, `StaticTokens`. What an authorizer or a
     verifier of other tokens grants depends on a token: it is asked about each one of the environment variables `token_envs`.
@@ -83,7 +83,7 @@ def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tupl
         if held is not None:
             return held, routes
     try:
-        return {}, RouteTable.of(found)
+        return _marked(found), RouteTable.of(found)
     except CwsAuthError:
         pass
     if handler is not None or callable(getattr(found, "verify", None)) or isinstance(found, Callable):  # type: ignore[arg-type]
@@ -95,6 +95,18 @@ def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tupl
         f"'{source}' is a {type(found).__name__}, which holds neither rules nor routes",
         help="name a Policy, a list of rules, a dict of them by role, Roles, StaticTokens, an authorizer, or an app",
     )
+
+
+def _marked(app: object) -> Policies:
+    """What `@requires` and `@public` open, where they stand beside the routes of an app."""
+    from cwsauth.beside import Marks
+
+    if callable(getattr(app, "cwsauth_authorizer", None)):
+        return {}  # its own authorizer decides about the routes that say nothing
+    try:
+        return Marks(app).policies()
+    except CwsAuthError:
+        return {}
 
 
 def _held(found: object, name: str) -> Policies | None:

@@ -381,15 +381,15 @@ class Shop(TechMicroService):
     def get(self) -> str:
         return "anyone"
 
-    @requires("admin")
+    @requires(role="admin")
     def delete(self) -> str:
         return "gone"
 
-    @requires("admin", "editor", scopes="write")
+    @requires("write", role=["admin", "editor"])
     def put(self, name: str = "") -> str:
         return "put"
 
-    @requires(scopes=["erase"])
+    @requires("erase")
     def post(self) -> str:
         return "never"
 
@@ -414,14 +414,14 @@ def test_requires_holds_without_an_authorizer_in_front() -> None:
 def test_requires_needs_an_auth() -> None:
     """Without one nobody could say who the caller is: an error at construction."""
     with pytest.raises(ConfigError, match="'get_x' has @requires, but no auth guards it"):
-        type("Service", (TechMicroService,), {"get_x": requires("admin")(lambda self: "x")})()
+        type("Service", (TechMicroService,), {"get_x": requires(role="admin")(lambda self: "x")})()
 
 
 def test_requires_of_nothing_is_an_error() -> None:
     """A bare `@requires` or an empty one."""
-    with pytest.raises(ConfigError, match="names no role"):
+    with pytest.raises(ConfigError, match="names no scope and no role"):
         requires()
-    with pytest.raises(ConfigError, match="names no role"):
+    with pytest.raises(ConfigError, match="names no scope and no role"):
         requires(lambda self: None)  # type: ignore[arg-type]
 
 
