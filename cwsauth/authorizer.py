@@ -118,6 +118,12 @@ class Authorizer:
         kept["identity_source"] = None if self.identity is None else self.identity.texts
         return kept
 
+    @property
+    def revision(self) -> int | None:
+        """How often the policies behind the function were read again; None where they are not read from anywhere."""
+        found: int | None = getattr(self.function, "revision", None)
+        return found
+
     def policy(self, request: AuthRequest) -> Policy:
         """What the function grants for `request`, settled: conditions asked, placeholders filled.
 

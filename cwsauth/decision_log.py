@@ -52,7 +52,7 @@ class DecisionRecord:
     - `kind`, `method`: of the event; `""` where it could not be read.
     - `route`: the template that the call falls on, where the routes are known.
     - `principal_id`: who the caller is; None where nobody is known.
-    - `rule`: the rule that decided; `reason`: the name of a `Reason`, or of the class of the error.
+    - `rule`: the rule that decided, as it was written; `reason`: the name of a `Reason`, or of the class of the error.
     - `exact`, `cacheable`: of the document; None where there is none.
     - `ttl`: the seconds for which the answer may be kept, by its cacheability and the end of the token; None in process.
     - `milliseconds`: what it took, from the event to the answer.
@@ -371,7 +371,7 @@ def _principal(principal_id: str | None, request: AuthRequest | None) -> str | N
 def _rule(decision: Decision | None, request: AuthRequest | None) -> str | None:
     if decision is None or decision.rule is None:
         return None
-    text = decision.rule.text
+    text = decision.rule.written
     return LEFT_OUT if request is not None and holds_secret(text, request) else text
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cwsauth.errors import ConfigError
-from cwsauth.files.models import Case, check_role
-from cwsauth.policy import Rule
+from cwsauth.files.conditions import seconds
+from cwsauth.files.models import Case, check_roles
+from cwsauth.policy import Policy, Rule
+from cwsauth.request import AuthRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cwsauth.policy import Decision, Policy
+    from cwsauth.policy import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,33 @@ def check_cases(policies: Mapping[str, Policy], cases: Iterable[Case]) -> list[O
     outcomes = []
     for case in cases:
         try:
-            role = check_role(case, tuple(policies))
+            roles = check_roles(case, tuple(policies))
         except ValueError as error:
             raise ConfigError(str(error), help="name one of them as 'role:'") from None
-        decision = policies[role].decide(case.method, case.path)
-        outcomes.append(Outcome(role, case, decision, _problem(case, decision)))
+        policy = _policy([policies[role] for role in roles], case)
+        decision = policy.decide(case.method, case.path)
+        outcomes.append(Outcome(" + ".join(roles), case, decision, _problem(case, decision)))
     return outcomes
+
+
+def _policy(policies: list[Policy], case: Case) -> Policy:
+    """The policy of all roles, as it stands for the request of a case."""
+    policy = policies[0]
+    if len(policies) > 1:
+        policy = Policy(dict.fromkeys(rule for one in policies for rule in one.rules), policy.routes)
+    if policy.settled:
+        return policy
+    request = AuthRequest(
+        method=case.method, path=case.path, claims=case.claims, source_ip=case.source_ip, stage=case.stage
+    )
+    return policy.settle(request, now=None if case.time is None else seconds(case.time))
 
 
 def _problem(case: Case, decision: Decision) -> str:
     is_, rule = "allowed" if decision.allowed else "denied", decision.rule
-    by = f"by '{rule.text}'" if rule is not None else f"because {decision.reason.value}"
+    by = f"by '{rule.written}'" if rule is not None else f"because {decision.reason.value}"
     if decision.allowed is not (case.expect == "allow"):
         return f"it is {is_} {by}"
-    if case.rule is not None and (rule is None or rule != Rule(case.rule)):
+    if case.rule is not None and (rule is None or Rule(rule.written) != Rule(case.rule)):
         return f"it is {is_} {by}, not by '{case.rule}'"
     return ""

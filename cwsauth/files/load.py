@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,6 +56,10 @@ class PolicySet(Mapping[str, Policy]):
             raise KeyError(role)
         return Policy.of(self.file.rules_of(role), routes=self.routes)
 
+    def of_roles(self, roles: Iterable[str]) -> Policy:
+        """The policy of somebody who has several roles; a name that the file does not have grants nothing."""
+        return Policy.of(self.file.rules_of(*[role for role in roles if role in self.file.roles]), routes=self.routes)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.file.roles)
 
@@ -71,8 +75,9 @@ class PolicySet(Mapping[str, Policy]):
             path: tuple[str, ...] = ("roles", name)
             if self.lines.has((*path, "rules")):
                 path = (*path, "rules")
-            if isinstance(spec.rules, tuple) and text in spec.rules:
-                return self.lines.of((*path, spec.rules.index(text)))
+            place = spec.place_of(text)
+            if place is not None:
+                return self.lines.of((*path, place))
             if spec.rules is True and text == "*":
                 return self.lines.of(path)
             waiting.extend(spec.includes)
@@ -166,7 +171,9 @@ def _config_error(fault: ErrorDetails, lines: Lines, name: str) -> ConfigError:
     elif isinstance(cause, ValueError):
         what = str(cause)
     at = f" line {lines.of(path)}" if lines.of(path) else ""
-    place = ".".join(str(step) for step in path)
+    # The name of a token may be the token itself, put there by mistake.
+    shown = ("tokens", *path[2:]) if path[:1] == ("tokens",) else path
+    place = ".".join(str(step) for step in shown)
     return ConfigError(f"invalid file '{name}'{at}: {place + ': ' if place else ''}{what}", help=help)
 
 
@@ -178,7 +185,7 @@ def _written_path(steps: tuple[int | str, ...], lines: Lines) -> tuple[int | str
     path: tuple[int | str, ...] = ()
     for place, step in enumerate(steps):
         last = place == len(steps) - 1
-        if lines.has((*path, step)) or (last and step not in _FORMS):
+        if lines.has((*path, step)) or (last and step not in _FORMS and not str(step).startswith("form:")):
             path = (*path, step)
     return path
 

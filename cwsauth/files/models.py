@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from cwsauth.errors import PatternError
+from cwsauth.files.conditions import Condition, Moment, seconds
 from cwsauth.policy import RouteTable, Rule
 from cwsauth.policy.rule import VERBS
 
@@ -62,6 +64,20 @@ def _kind(value: object) -> str | None:
     return None
 
 
+def _rule_kind(value: object) -> str:
+    return "form:rule" if isinstance(value, dict | BaseModel) else "form:text"
+
+
+def _listed(value: object) -> object:
+    """One name is short for a list of it."""
+    return (value,) if isinstance(value, str) else value
+
+
+def _token_of_roles(token: object) -> object:
+    """A role, or a list of them, is short for a token that has them."""
+    return {"roles": token} if isinstance(token, str | list | tuple) else token
+
+
 def _spell_out(role: object) -> object:
     """`true`, `false` and a bare list are short for a role that has only rules."""
     return {"rules": role} if isinstance(role, bool | list | tuple) else role
@@ -69,14 +85,34 @@ def _spell_out(role: object) -> object:
 
 RuleText = Annotated[StrictStr, AfterValidator(_check_rule), Field(examples=["GET product/*", "!admin/**"])]
 RequestText = Annotated[StrictStr, AfterValidator(_check_request), Field(examples=["GET /product/1"])]
-Rules = Annotated[
-    Annotated[StrictBool, Tag("flag")] | Annotated[tuple[RuleText, ...], Tag("list")], Discriminator(_kind)
-]
 RoleName = Annotated[StrictStr, AfterValidator(_check_name), Field(min_length=1, max_length=128)]
+RoleNames = Annotated[
+    tuple[RoleName, ...], BeforeValidator(_listed, json_schema_input_type=RoleName | tuple[RoleName, ...])
+]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConditionalRule(_Model):
+    """A rule that counts under a condition only. What cannot be decided grants nothing, and a deny then denies."""
+
+    rule: RuleText
+    when: Condition
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> ConditionalRule:
+        Rule(self.rule, when=self.when.made())
+        return self
+
+
+RuleItem = Annotated[
+    Annotated[RuleText, Tag("form:text")] | Annotated[ConditionalRule, Tag("form:rule")], Discriminator(_rule_kind)
+]
+Rules = Annotated[
+    Annotated[StrictBool, Tag("flag")] | Annotated[tuple[RuleItem, ...], Tag("list")], Discriminator(_kind)
+]
 
 
 class Role(_Model):
@@ -89,6 +125,69 @@ class Role(_Model):
     includes: Annotated[
         tuple[RoleName, ...], Field(description="roles whose rules hold here too; a deny of theirs wins")
     ] = ()
+    when: Annotated[
+        Condition | None, Field(description="a condition of all rules of this role, but not of those that it includes")
+    ] = None
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Role:
+        self.own_rules()
+        return self
+
+    def own_rules(self) -> list[Rule]:
+        """The rules of the role itself."""
+        common = None if self.when is None else self.when.made()
+        items: tuple[str | ConditionalRule, ...] = (
+            self.rules if isinstance(self.rules, tuple) else ("*",) if self.rules else ()
+        )
+        rules = []
+        for item in items:
+            text, when = (item, None) if isinstance(item, str) else (item.rule, item.when.made())
+            rules.append(Rule(text, when=common if when is None else when if common is None else common & when))
+        return rules
+
+    def place_of(self, text: str) -> int | None:
+        """The place of a rule in the list, None where it is not there."""
+        if not isinstance(self.rules, tuple):
+            return None
+        texts = [item if isinstance(item, str) else item.rule for item in self.rules]
+        return texts.index(text) if text in texts else None
+
+
+class AppConfigProfile(_Model):
+    """A configuration profile of AppConfig."""
+
+    application: Annotated[StrictStr, Field(min_length=1)]
+    environment: Annotated[StrictStr, Field(min_length=1)]
+    profile: Annotated[StrictStr, Field(min_length=1)]
+
+
+class Token(_Model):
+    """A token that is known beforehand: where it is kept, and what its bearer may do. The token itself never stands here.
+
+    It is kept in the environment variable of its own name, unless one of `env`, `ssm`, `secretsmanager` and `appconfig` says
+    otherwise. Of several places all count, for the time in which a token is exchanged.
+    """
+
+    roles: RoleNames = ()
+    claims: Annotated[
+        dict[StrictStr, Any], Field(description="what conditions and placeholders find in the bearer's name")
+    ] = Field(default_factory=dict)
+    env: RoleNames = ()
+    ssm: RoleNames = ()
+    secretsmanager: RoleNames = ()
+    appconfig: AppConfigProfile | None = None
+    key: Annotated[
+        StrictStr | None, Field(min_length=1, description="the member of a secret that is a JSON object")
+    ] = None
+    separator: Annotated[
+        StrictStr | None, Field(min_length=1, description="what stands between several tokens of one variable")
+    ] = None
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it says where the token is kept."""
+        return bool(self.env or self.ssm or self.secretsmanager or self.appconfig)
 
 
 class OpenApiRoutes(_Model):
@@ -101,10 +200,23 @@ class Case(_Model):
     """One row of a decision table."""
 
     role: Annotated[RoleName | None, Field(description="may be left out where there is only one")] = None
+    roles: Annotated[tuple[RoleName, ...], Field(description="several roles, in place of one")] = ()
     request: RequestText
+    claims: Annotated[dict[StrictStr, Any], Field(description="of the caller's token, for conditions")] = Field(
+        default_factory=dict
+    )
+    source_ip: Annotated[StrictStr | None, Field(description="of the call, for conditions")] = None
+    stage: Annotated[StrictStr, Field(description="of the call, for conditions")] = ""
+    time: Annotated[Moment | None, Field(description="of the call, for conditions: with its offset")] = None
     expect: Literal["allow", "deny"]
     rule: Annotated[RuleText | None, Field(description="the rule that decides, as it is written in the role")] = None
     note: StrictStr = ""
+
+    @model_validator(mode="after")
+    def _check_time(self) -> Case:
+        if self.time is not None:
+            seconds(self.time)
+        return self
 
     @property
     def method(self) -> str:
@@ -145,6 +257,21 @@ class PolicyFile(_Model):
         ],
         Field(min_length=1),
     ]
+    tokens: Annotated[
+        dict[
+            StrictStr,
+            Annotated[
+                Token, BeforeValidator(_token_of_roles, json_schema_input_type=RoleName | tuple[RoleName, ...] | Token)
+            ],
+        ],
+        Field(description="the names of tokens, and the roles of their bearers; never a token itself"),
+    ] = Field(default_factory=dict)
+    claim: Annotated[
+        RoleNames,
+        Field(description="the claim of a verified token that names the caller's roles; a list if it is nested"),
+    ] = ()
+    everyone: Annotated[RoleNames, Field(description="the roles of every caller who is known")] = ()
+    anonymous: Annotated[RoleNames, Field(description="the roles of callers who show no credential")] = ()
     tests: tuple[Case, ...] = ()
 
     @model_validator(mode="after")
@@ -156,20 +283,40 @@ class PolicyFile(_Model):
                 raise Misplaced(error.message, "routes", help=error.help) from None
         for name in self.roles:
             self.rules_of(name)
+        self._check_callers()
         for place, case in enumerate(self.tests):
             try:
-                check_role(case, tuple(self.roles))
+                check_roles(case, tuple(self.roles))
             except ValueError as error:
                 raise Misplaced(str(error), "tests", place) from None
         return self
 
-    def rules_of(self, name: str) -> list[str]:
-        """The rules of a role and of all it includes; `*` for a role that may do everything."""
-        rules: list[str] = []
-        self._collect(name, rules, ())
+    def _check_callers(self) -> None:
+        for key, names in (("everyone", self.everyone), ("anonymous", self.anonymous)):
+            for role in names:
+                if role not in self.roles:
+                    raise Misplaced(f"'{role}' is not a role of this file", key)
+        for name, token in self.tokens.items():
+            # Neither message quotes the name: somebody may have put the token itself there.
+            if not token.has_place and re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) is None:
+                raise Misplaced(
+                    "a token without a place is named after its environment variable: upper-case letters, digits, '_'",
+                    "tokens",
+                    name,
+                    help="add 'env:', 'ssm:', 'secretsmanager:' or 'appconfig:', which says where the token is kept",
+                )
+            for role in token.roles:
+                if role not in self.roles:
+                    raise Misplaced(f"'{role}' is not a role of this file", "tokens", name)
+
+    def rules_of(self, *names: str) -> list[Rule]:
+        """The rules of roles and of all that they include, each once; `*` for a role that may do everything."""
+        rules: list[Rule] = []
+        for name in names:
+            self._collect(name, rules, ())
         return rules
 
-    def _collect(self, name: str, rules: list[str], above: tuple[str, ...]) -> None:
+    def _collect(self, name: str, rules: list[Rule], above: tuple[str, ...]) -> None:
         if name in above:
             raise Misplaced(
                 f"the role '{name}' includes itself: {' > '.join((*above, name))}",
@@ -180,25 +327,26 @@ class PolicyFile(_Model):
         role = self.roles.get(name)
         if role is None:
             raise Misplaced(f"'{name}' is not a role of this file", "roles", above[-1], "includes")
-        own: list[str] = ["*"] if role.rules is True else [] if role.rules is False else list(role.rules)
-        rules.extend(rule for rule in own if rule not in rules)
+        rules.extend(rule for rule in role.own_rules() if rule not in rules)
         for included in role.includes:
             self._collect(included, rules, (*above, name))
 
 
-def check_role(case: Case, roles: tuple[str, ...]) -> str:
-    """The role that a case is about.
+def check_roles(case: Case, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """The roles that a case is about.
 
     Raises:
         ValueError: it names none of `roles`, or none at all where there are several.
     """
-    if case.role is None and len(roles) == 1:
-        return roles[0]
-    if case.role is None:
+    named = (*(() if case.role is None else (case.role,)), *case.roles)
+    if not named and len(roles) == 1:
+        return roles
+    if not named:
         raise ValueError(f"the test '{case.request}' names no role; there are {', '.join(roles)}")
-    if case.role not in roles:
-        raise ValueError(f"the test '{case.request}' names the role '{case.role}'; there are {', '.join(roles)}")
-    return case.role
+    for role in named:
+        if role not in roles:
+            raise ValueError(f"the test '{case.request}' names the role '{role}'; there are {', '.join(roles)}")
+    return named
 
 
 def schema() -> dict[str, Any]:

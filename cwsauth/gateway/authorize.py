@@ -79,6 +79,7 @@ class Authorizers:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._cache: TtlCache[AuthorizerResult] = TtlCache(clock)
+        self._revisions: dict[Function, int] = {}
 
     @property
     def kept(self) -> int:
@@ -91,6 +92,7 @@ class Authorizers:
 
     def rule(self, question: Question) -> Ruling:
         """The ruling on one request. What is cached is the answer: the policy is evaluated for each request."""
+        self._follow(question.function)
         result = self._cache.get(question.key) if question.ttl else None
         if result is not None:
             return _judge(result, question, cached=True)
@@ -104,6 +106,13 @@ class Authorizers:
             return Ruling(Finding.MALFORMED, checked.reason)
         self._cache.put(question.key, checked, question.ttl)
         return _judge(checked, question, cached=False)
+
+    def _follow(self, function: Function) -> None:
+        """Forgets answers that were made of a policy file that has changed since: nobody waits for a TTL at a desk."""
+        revision = getattr(function.handler, "revision", None)
+        if revision is not None and self._revisions.setdefault(function, revision) != revision:
+            self._revisions[function] = revision
+            self.flush()
 
 
 def _judge(result: AuthorizerResult, question: Question, *, cached: bool) -> Ruling:

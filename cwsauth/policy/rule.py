@@ -41,7 +41,8 @@ class Rule:
         PatternError: the text is no rule; names the pattern, the column and what would be right.
     """
 
-    __slots__ = ("effect", "methods", "segments", "text", "when")
+    __slots__ = ("_written", "effect", "methods", "segments", "text", "when")
+    _written: str
     effect: Effect
     methods: tuple[str, ...]
     segments: tuple[Segment, ...]
@@ -75,6 +76,7 @@ class Rule:
         if when is not None and hasattr(when, "bound"):
             when = when.bound(self)
         _set_when(self, when)
+        _set_written(self, "")
 
     @classmethod
     def parse(cls, text: str) -> Rule:
@@ -88,8 +90,13 @@ class Rule:
         methods: tuple[str, ...],
         segments: tuple[Segment, ...],
         when: Condition | None = None,
+        *,
+        written: str = "",
     ) -> Rule:
-        """A rule from its parts, with the text one would write for it; `methods` in the order of `VERBS`."""
+        """A rule from its parts, with the text one would write for it; `methods` in the order of `VERBS`.
+
+        `written` is what somebody wrote, where the rule is made of another one.
+        """
         rule = cls.__new__(cls)
         verbs = "" if methods == VERBS else ",".join(methods) + " "
         _set_effect(rule, effect)
@@ -97,7 +104,13 @@ class Rule:
         _set_segments(rule, segments)
         _set_text(rule, f"{'!' if effect is DENY else ''}{verbs}{pattern_text(segments)}")
         _set_when(rule, when)
+        _set_written(rule, written)
         return rule
+
+    @property
+    def written(self) -> str:
+        """The text that somebody wrote: `users/${claims.sub}` where `text` is `users/42`. For logs: it holds no claim."""
+        return self._written or self.text
 
     @property
     def settled(self) -> bool:
@@ -128,7 +141,7 @@ class Rule:
 
     def under(self, when: Condition | None) -> Rule:
         """The same rule, text included, under another condition or none."""
-        return _restored(self.effect, self.methods, self.segments, self.text, when)
+        return _restored(self.effect, self.methods, self.segments, self.text, when, self._written)
 
     def _filled(self, values: Mapping[str, object]) -> Rule | None:
         if not any(type(segment) is Hole for segment in self.segments):
@@ -140,9 +153,11 @@ class Rule:
                 continue
             literal = segment.fill(values)
             if literal is None:
-                return Rule.made(DENY, self.methods, below(segments)) if self.effect is DENY else None
+                if self.effect is not DENY:
+                    return None
+                return Rule.made(DENY, self.methods, below(segments), written=self.written)
             segments.append(literal)
-        return Rule.made(self.effect, self.methods, tuple(segments), self.when)
+        return Rule.made(self.effect, self.methods, tuple(segments), self.when, written=self.written)
 
     def unsettled(self) -> Rule | None:
         """What is certain without a request: an allow grants nothing, a deny denies all it could ever deny."""
@@ -150,8 +165,8 @@ class Rule:
             return None
         for place, segment in enumerate(self.segments):
             if type(segment) is Hole:
-                return Rule.made(DENY, self.methods, below(list(self.segments[:place])))
-        return Rule.made(DENY, self.methods, self.segments)
+                return Rule.made(DENY, self.methods, below(list(self.segments[:place])), written=self.written)
+        return Rule.made(DENY, self.methods, self.segments, written=self.written)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a rule cannot be changed: {name}")
@@ -174,7 +189,7 @@ class Rule:
         return hash((self.effect, self.methods, self.segments))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (self.effect, self.methods, self.segments, self.text, self.when)
+        return _restored, (self.effect, self.methods, self.segments, self.text, self.when, self._written)
 
 
 if TYPE_CHECKING:
@@ -195,15 +210,20 @@ if TYPE_CHECKING:
 
 
 # A rule is frozen by `__setattr__`; its own slots are filled through their descriptors.
-_set_effect, _set_methods, _set_segments, _set_text, _set_when = (
-    Rule.__dict__[slot].__set__ for slot in ("effect", "methods", "segments", "text", "when")
+_set_effect, _set_methods, _set_segments, _set_text, _set_when, _set_written = (
+    Rule.__dict__[slot].__set__ for slot in ("effect", "methods", "segments", "text", "when", "_written")
 )
 
 
 def _restored(
-    effect: Effect, methods: tuple[str, ...], segments: tuple[Segment, ...], text: str, when: Condition | None
+    effect: Effect,
+    methods: tuple[str, ...],
+    segments: tuple[Segment, ...],
+    text: str,
+    when: Condition | None,
+    written: str = "",
 ) -> Rule:
-    rule = Rule.made(effect, methods, segments, when)
+    rule = Rule.made(effect, methods, segments, when, written=written)
     _set_text(rule, text)
     return rule
 

@@ -39,7 +39,7 @@ def _branch(condition: Condition, rule: Rule, request: AuthRequest) -> Iterator[
         for segment, literal in literals:
             at = segment.key[0]
             segments = (*rule.segments[:at], literal, *rule.segments[at + 1 :])
-            narrowed = Rule.made(rule.effect, rule.methods, segments)
+            narrowed = Rule.made(rule.effect, rule.methods, segments, written=rule.written)
             known = [_with(other, segment, literal).reduced(request) for other in others]
             yield from _branch(combined(All, known), narrowed, request)
         return
