@@ -236,7 +236,7 @@ class Guard(Authorizer):
         )
 
     def _decided(self, event: object) -> Access:
-        if type(event) is not AuthRequest:
+        if not isinstance(event, AuthRequest):
             raise EventError(f"a guard is asked about an AuthRequest, not about {type(event).__name__}")
         request = event
         route = route_of(request.raw) if request.raw else None

@@ -1,10 +1,12 @@
-"""Rules compiled for decisions: literals by hash, the rest by a trie over segments.
+"""Rules compiled for decisions: literals by hash, the rest by trees over segments.
 
 The request path is the attacker's, so nothing here recurses or backtracks: the work is linear in the path for a fixed
 policy. wcmatch translates a glob inside one segment, and is imported only for a policy that has one.
 """
 
 from __future__ import annotations
+
+from _operator import countOf
 
 from cwsauth.policy.pattern import ANY, DEEP, Glob
 from cwsauth.policy.rule import ALLOW, VERBS
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from cwsauth.policy.rule import Rule
 
     Node = dict[object, Any]
+    # Children by literal, the child for any other segment, the place of a rule for all that follows, of one that ends here.
+    Tree = list[Any]
 
 # Keys of a trie node beside literal segments (str), `ANY` and `DEEP`. The value of END and TAIL is the place of a rule.
 END = 0  # a rule ends here
@@ -26,37 +30,73 @@ GLOBS = 2  # a list of (match, child)
 LOOP = 3  # this node stays alive for every further segment: what follows a `**`
 
 _NONE = -1
+# What leaves have in the place of children; never written to.
+_NO_CHILDREN: dict[str, Any] = {}
+# Segments of rules up to which a tree is settled: a rule of more is no reason to recurse.
+_DEEPEST = 64
+# Nodes that settling may add to a tree: some 300 bytes each.
+_MOST_JOINED = 4096
 
 
 class Index:
-    """Some rules of one effect and verb: `exact` maps whole paths, `trie` is the rest (None: there is no rest)."""
+    """Some rules of one effect and verb. `exact` maps whole paths; `tree` has the rules of literals, `*` and tails; `trie`
+    has those with `**` in the middle and globs. None: there are none.
+    """
 
-    __slots__ = ("exact", "plain", "trie")
+    __slots__ = ("crossing", "exact", "single", "tree", "trie")
 
     def __init__(self) -> None:
         self.exact: dict[str, int] = {}
+        self.tree: Tree | None = None
         self.trie: Node | None = None
-        self.plain = True
+        # Whether one step of the tree is one lookup: `settle` has seen to it.
+        self.single = True
+        # Whether a `*` has a literal sibling somewhere.
+        self.crossing = False
 
     def add(self, segments: tuple[Segment, ...], place: int) -> None:
         """One more rule; `place` says which. Of equal rules the first stays."""
-        for segment in segments:
-            if type(segment) is not str:
-                break
-        else:
+        if countOf(map(type, segments), str) == len(segments):
             self.exact.setdefault("/" + "/".join(segments), place)  # type: ignore[arg-type]
             return
+        tail = segments[-1] is DEEP
+        head = segments[:-2] if tail and len(segments) > 1 else segments[:-1] if tail else segments
+        for segment in head:
+            if type(segment) is not str and segment is not ANY:
+                self._add_hard(head, tail, place)
+                return
+        if self.tree is None:
+            self.tree = [_NO_CHILDREN, None, _NONE, _NONE]
+        node = self.tree
+        for segment in head:
+            if segment is ANY:
+                if node[1] is None:
+                    node[1] = [_NO_CHILDREN, None, _NONE, _NONE]
+                if node[0]:
+                    self.crossing = True
+                node = node[1]
+                continue
+            child = node[0].get(segment)
+            if child is None:
+                if node[1] is not None:
+                    self.crossing = True
+                child = [_NO_CHILDREN, None, _NONE, _NONE]
+                if node[0] is _NO_CHILDREN:
+                    node[0] = {segment: child}
+                else:
+                    node[0][segment] = child
+            node = child
+        if (not tail or len(segments) == 1) and node[3] < 0:
+            node[3] = place
+        if tail and node[2] < 0:
+            node[2] = place
+
+    def _add_hard(self, head: tuple[Segment, ...], tail: bool, place: int) -> None:
         if self.trie is None:
             self.trie = {}
         node = self.trie
-        if segments == (DEEP,):
-            node.setdefault(END, place)
-            node.setdefault(TAIL, place)
-            return
-        tail = segments[-1] is DEEP
-        for segment in segments[:-2] if tail else segments:
+        for segment in head:
             if type(segment) is Glob:
-                self.plain = False
                 node = _glob_child(node, segment)
                 continue
             child = node.get(segment)
@@ -64,49 +104,102 @@ class Index:
                 child = node[segment] = {}
                 if segment is DEEP:
                     child[LOOP] = child
-                    self.plain = False
             node = child
         node.setdefault(TAIL if tail else END, place)
+
+    def settle(self) -> None:
+        """Called after the last `add`: makes one lookup do for a step, where that does not make the tree much larger."""
+        if self.crossing and self.tree is not None:
+            self.single = _settle(self.tree)
 
     def find(self, path: str, parts: Sequence[str]) -> int:
         """The place of the first rule that matches, -1 for none; `parts` are the segments of the canonical `path`."""
         best = self.exact.get(path, _NONE)
+        if self.tree is not None:
+            found = climb(self.tree, parts)
+            if found >= 0 and (found < best or best < 0):
+                best = found
         if self.trie is not None:
-            found = walk_plain(self.trie, parts) if self.plain else walk(self.trie, parts)
-            if found >= 0 and (best < 0 or found < best):
+            found = walk(self.trie, parts)
+            if found >= 0 and (found < best or best < 0):
                 best = found
         return best
 
 
-def walk_plain(root: Node, parts: Sequence[str]) -> int:
-    """The smallest place that matches, in a trie that has only literals, `*` and tails; -1 for none."""
-    # PERF: benchmarks/decisions.py
+def climb(root: Tree, parts: Sequence[str]) -> int:
+    """The smallest place that matches, in a tree of literals, `*` and tails; -1 for none."""
     best = _NONE
     frontier = [root]
     for part in parts:
         following = []
-        for node in frontier:
-            tail = node.get(TAIL, _NONE)
+        for children, other, tail, _ in frontier:
             if tail >= 0 and (tail < best or best < 0):
                 best = tail
-            child = node.get(part)
+            child = children.get(part)
             if child is not None:
                 following.append(child)
-            child = node.get(ANY)
-            if child is not None:
-                following.append(child)
+            if other is not None:
+                following.append(other)
         if not following:
             return best
         frontier = following
     for node in frontier:
-        end = node.get(END, _NONE)
-        if end >= 0 and (end < best or best < 0):
-            best = end
+        if node[3] >= 0 and (node[3] < best or best < 0):
+            best = node[3]
     return best
 
 
+def _settle(root: Tree) -> bool:
+    """Puts what follows a `*` also below its literal siblings, so that either is found by one lookup; False: it was too much.
+
+    In the worst case there are as many states as sets of rules; then some of the tree stays as it was, and `climb` takes
+    several nodes at a time. Each step leaves the meaning of the tree as it is.
+    """
+    room = [_MOST_JOINED]
+    todo = [root]
+    seen = {id(root): root}  # nodes that were come to; they are held, so that no other one gets the same id
+    while todo:
+        node = todo.pop()
+        children, other, _, _ = node
+        if other is not None:
+            if id(other) not in seen:
+                seen[id(other)] = other
+                todo.append(other)
+            if children:
+                joined = {part: _union(child, other, room, 0) for part, child in children.items()}
+                if room[0] < 0:
+                    return False
+                node[0] = children = joined
+        for child in children.values():
+            if (child[0] or child[1] is not None) and id(child) not in seen:
+                seen[id(child)] = child
+                todo.append(child)
+    return True
+
+
+def _union(one: Tree, two: Tree, room: list[int], depth: int) -> Tree:
+    """A node that says what both say; what only one of them has is shared with it."""
+    room[0] -= 1
+    if room[0] < 0 or depth > _DEEPEST:
+        room[0] = -1
+        return one
+    children = {**two[0], **one[0]}
+    for part in one[0].keys() & two[0].keys():
+        children[part] = _union(one[0][part], two[0][part], room, depth + 1)
+    other = one[1] if two[1] is None else two[1]
+    if one[1] is not None and two[1] is not None:
+        other = _union(one[1], two[1], room, depth + 1)
+    return [children or _NO_CHILDREN, other, _first(one[2], two[2]), _first(one[3], two[3])]
+
+
+def _first(one: int, two: int) -> int:
+    if one < 0 or two < 0:
+        return max(one, two)
+    return min(one, two)
+
+
 def walk(root: Node, parts: Sequence[str]) -> int:
-    """As `walk_plain`, for every trie: with `**` in the middle and globs."""
+    """The smallest place that matches, in a trie with `**` in the middle and globs; -1 for none."""
     best = _NONE
     frontier: dict[int, Node] = {}
     _enter(frontier, root)
@@ -166,7 +259,7 @@ def compile_glob(glob: Glob) -> Any:
 class Table:
     """What one verb (or several that share all their rules) may reach."""
 
-    __slots__ = ("allow", "deny", "sure")
+    __slots__ = ("allow", "deny", "quick", "sure", "tree")
 
     def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
         self.allow = Index()
@@ -178,12 +271,19 @@ class Table:
                 if self.deny is None:
                     self.deny = Index()
                 self.deny.add(rule.segments, place)
+        self.allow.settle()
+        if self.deny is not None:
+            self.deny.settle()
         exact = self.allow.exact
         deny = self.deny
         # INVARIANT: what is in `sure` is allowed, so no deny matches it.
         self.sure: dict[str, int] = exact
         if deny is not None:
             self.sure = {path: place for path, place in exact.items() if deny.find(path, split(path)) < 0}
+
+        # What `Policy.allows` reads: whether `sure` and `tree` say all, one lookup a step.
+        self.quick = deny is None and self.allow.trie is None and self.allow.single
+        self.tree: Tree | None = self.allow.tree
 
     def find(self, path: str, parts: Sequence[str]) -> tuple[int, bool]:
         """The place of the deciding rule (-1: none) and whether it allows."""

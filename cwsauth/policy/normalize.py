@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from cwsauth.policy.memory import Memory
     from cwsauth.policy.routes import RouteTable
 
 
@@ -50,11 +51,24 @@ NOTHING = Policy.of(False)
 _WANTED = "return True, False, a list of rules such as ['product/*'], a Grant or a Policy"
 
 
-def normalize(result: object, *, routes: RouteTable | None = None) -> Answer:
+def normalize(result: object, *, routes: RouteTable | None = None, memory: Memory | None = None) -> Answer:
     """The answer that `result` is. Never raises: whatever is not an answer grants nothing and has a `problem`.
 
-    `routes` is the table of the API, used where the result does not bring one.
+    `routes` is the table of the API, used where the result does not bring one. `memory` knows results of the same function
+    and routes that came before; what is new is remembered.
     """
+    if memory is None:
+        return _read(result, routes, None)
+    seen = memory.find(result)
+    if seen is not None:
+        return Answer(seen.policy)
+    answer = _read(result, routes, memory)
+    if answer.problem is None and answer.finished is None:
+        memory.keep(result, answer.policy)
+    return answer
+
+
+def _read(result: object, routes: RouteTable | None, memory: Memory | None) -> Answer:
     if result is True:
         return Answer(EVERYTHING if routes is None else Policy(EVERYTHING.rules, routes))
     if result is False:
@@ -65,14 +79,14 @@ def normalize(result: object, *, routes: RouteTable | None = None) -> Answer:
     if kind is Policy:
         return Answer(_routed(result, routes))  # type: ignore[arg-type]
     if issubclass(kind, Grant):
-        return _grant(result, routes)  # type: ignore[arg-type]
+        return _grant(result, routes, memory)  # type: ignore[arg-type]
     if kind is dict and "policyDocument" in result:  # type: ignore[operator]
         return Answer(NOTHING, finished=result)  # type: ignore[arg-type]
     from cwsauth.policy.foreign import read
 
     foreign = read(result)
     if foreign is not None:
-        return _grant(foreign, routes)
+        return _grant(foreign, routes, memory)
     return _refused(f"auth returned {kind.__name__}, which is no answer: {_WANTED}")
 
 
@@ -104,10 +118,10 @@ def _rules(result: list[object] | tuple[object, ...], routes: RouteTable | None)
     return Answer(Policy(rules, routes))
 
 
-def _grant(grant: Grant, routes: RouteTable | None) -> Answer:
+def _grant(grant: Grant, routes: RouteTable | None, memory: Memory | None) -> Answer:
     if isinstance(grant.rules, Grant):
         return _refused(f"auth returned a Grant of a Grant: {_WANTED}")
-    answer = normalize(grant.rules, routes=routes)
+    answer = normalize(grant.rules, routes=routes, memory=memory)
     if answer.problem is not None or answer.finished is not None:
         return (
             answer if answer.finished is None else _refused(f"auth returned a Grant of a finished response: {_WANTED}")

@@ -128,6 +128,11 @@ _PLAIN: Callable[[str], re.Match[str] | None] = re.compile(
     r"/?((?:(?!\.{1,2}/)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+/)*"
     r"(?!\.{1,2}\Z)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+)"
 ).fullmatch
+# As `_PLAIN`, with whole segments that are `*` or `{name}` among them, and `**` or `{name+}` as the last one.
+_WHOLE: Callable[[str], re.Match[str] | None] = re.compile(
+    r"/?((?:(?:\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\}|(?!\.{1,2}(?:/|\Z))[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+)(?:/(?!\Z)|\Z))*)"
+    r"(\*\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\+\})?"
+).fullmatch
 # One clean segment: nothing that could end it, climb out of it, be decoded into such a thing, or mean more than itself.
 _CLEAN_VALUE: Callable[[str], re.Match[str] | None] = re.compile(
     r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029\ud800-\udfff]{1,256}"
@@ -149,6 +154,12 @@ def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment
     plain = _PLAIN(text)
     if plain is not None:
         return tuple(plain[1].split("/"))
+    found = _WHOLE(text)
+    if found is not None and found[1] and text != "*":
+        tail = found[2] is not None
+        parts = found[1][:-1].split("/") if tail else found[1].split("/")
+        segments: list[Segment] = [ANY if part == "*" or part[0] == "{" else part for part in parts]
+        return (*segments, ANY, DEEP) if tail else tuple(segments)
     return _Parser(text, text if whole is None else whole, offset).pattern()
 
 

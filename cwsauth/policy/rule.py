@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ORDER = {verb: place for place, verb in enumerate(VERBS)}
 _EVERY = frozenset({"*", "ANY"})
+_ONE_VERB = {word: (verb,) for verb in VERBS for word in (verb, verb.lower())}
 
 
 class Effect(Enum):
@@ -57,7 +58,7 @@ class Rule:
             )
         rest = text
         effect = ALLOW
-        if rest.startswith("!"):
+        if rest[:1] == "!":
             effect = DENY
             rest = rest[1:]
         methods: tuple[str, ...] = VERBS
@@ -115,7 +116,10 @@ class Rule:
     @property
     def settled(self) -> bool:
         """Whether the rule needs no request to say what it means: no condition, no placeholder."""
-        return self.when is None and not any(type(segment) is Hole for segment in self.segments)
+        # Whatever has a placeholder has a `$` in its text.
+        return self.when is None and (
+            "$" not in self.text or not any(type(segment) is Hole for segment in self.segments)
+        )
 
     def settle(self, request: AuthRequest, values: Mapping[str, object]) -> tuple[Rule, ...]:
         """What is left of the rule for one verified caller: without placeholders, and with a `when` only for what belongs
@@ -254,7 +258,7 @@ def _methods(rest: str, whole: str) -> tuple[str, tuple[str, ...]]:
     word, _, path = rest.partition(" ")
     if word.endswith("\\"):
         return rest, VERBS
-    methods = parse_methods(word)
+    methods = _ONE_VERB.get(word) or parse_methods(word)
     if methods is None:
         column = len(whole) - len(rest) + 1
         raise PatternError(

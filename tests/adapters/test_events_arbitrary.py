@@ -15,7 +15,7 @@ from cwsauth import authorizer
 from cwsauth.errors import AuthorizerFailure, EventError, Unauthenticated
 from cwsauth.events import decode
 from cwsauth.events.identity import IdentitySource
-from cwsauth.request import _DEFAULTS
+from cwsauth.request import DEFAULTS
 from tests.adapters.kinds import ONE_OF_EACH, Context
 from tests.canary import CANARY
 
@@ -37,7 +37,7 @@ SOURCES = [
 def read(event: object, identity: IdentitySource | None = None) -> None:
     """Decodes an event and all of its fields."""
     request = decode(event, identity)
-    for name in _DEFAULTS:
+    for name in DEFAULTS:
         getattr(request, name)
     assert CANARY not in repr(request)
     pickle.loads(pickle.dumps(request))

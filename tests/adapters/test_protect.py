@@ -19,7 +19,7 @@ from cwsauth.events.proxy import decode_proxy
 from cwsauth.gateway import events
 from cwsauth.gateway.stage import Stage
 from cwsauth.refusal import Cors
-from cwsauth.request import _DEFAULTS
+from cwsauth.request import DEFAULTS
 from tests.adapters.doors import EVENTS
 from tests.adapters.test_events_arbitrary import JSON, _places
 
@@ -341,7 +341,7 @@ def test_a_damaged_event_is_an_answer(name: str, data: st.DataObject, value: obj
     inner[path[-1]] = value
     with suppress(EventError):
         request = decode_proxy(event)
-        for field in _DEFAULTS:
+        for field in DEFAULTS:
             getattr(request, field)
     assert guarded(lambda request: request.token is None)(event)["statusCode"] in (200, 403, 500)
     json.dumps(guarded(no)(event))
