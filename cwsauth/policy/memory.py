@@ -81,7 +81,7 @@ class Memory:
         latest = self._latest
         if texts == latest.result:
             return latest
-        seen = self._texts.get(texts)
+        seen = self._texts.get(texts)  # type: ignore[arg-type]
         if seen is not None:
             self._latest = seen
         return seen

@@ -99,7 +99,7 @@ class Hole:
                 text += part
                 continue
             value = values.get(part[0])
-            if type(value) is not str or _CLEAN_VALUE(value) is None:
+            if type(value) is not str or re.fullmatch(_CLEAN_VALUE, value) is None:
                 return None
             text += value
         return None if text in _DOTS else text
@@ -123,24 +123,16 @@ if TYPE_CHECKING:
 
 _DOTS = frozenset({".", ".."})
 _SPECIAL = frozenset("*?[]{}\\!")
-# Every path without anything special in it: most rules, and the only ones that must be parsed fast.
-_PLAIN: Callable[[str], re.Match[str] | None] = re.compile(
-    r"/?((?:(?!\.{1,2}/)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+/)*"
-    r"(?!\.{1,2}\Z)[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+)"
-).fullmatch
-# As `_PLAIN`, with whole segments that are `*` or `{name}` among them, and `**` or `{name+}` as the last one.
-_WHOLE: Callable[[str], re.Match[str] | None] = re.compile(
-    r"/?((?:(?:\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\}|(?!\.{1,2}(?:/|\Z))[^\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff/*?\[\]{}\\!$]+)(?:/(?!\Z)|\Z))*)"
+# What most rules are, and all that must be parsed fast: whole segments of printable ASCII, `*` or `{name}`, then perhaps
+# `**` or `{name+}`. PERF: benchmarks/build.py, benchmarks/cold_start.py - a larger alphabet takes longer to compile.
+_USUAL: Callable[[str], re.Match[str] | None] = re.compile(
+    r"/?((?:(?:[A-Za-z0-9_.,:;@%&=+~'()-]+|\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\})(?:/(?!\Z)|\Z))*)"
     r"(\*\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\+\})?"
 ).fullmatch
 # One clean segment: nothing that could end it, climb out of it, be decoded into such a thing, or mean more than itself.
-_CLEAN_VALUE: Callable[[str], re.Match[str] | None] = re.compile(
-    r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029\ud800-\udfff]{1,256}"
-).fullmatch
-_NAME: Callable[[str], re.Match[str] | None] = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*").fullmatch
-_PLACEHOLDER: Callable[[str], re.Match[str] | None] = re.compile(
-    r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_:/-]+)*"
-).fullmatch
+_CLEAN_VALUE = r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029\ud800-\udfff]{1,256}"
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_PLACEHOLDER = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_:/-]+)*"
 
 
 def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment, ...]:
@@ -151,15 +143,17 @@ def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment
     Raises:
         PatternError: `text` is not in the language; it names the pattern, the column and what would be right.
     """
-    plain = _PLAIN(text)
-    if plain is not None:
-        return tuple(plain[1].split("/"))
-    found = _WHOLE(text)
-    if found is not None and found[1] and text != "*":
+    found = _USUAL(text)
+    if found is not None and found[1]:
+        parts = found[1].split("/")
         tail = found[2] is not None
-        parts = found[1][:-1].split("/") if tail else found[1].split("/")
-        segments: list[Segment] = [ANY if part == "*" or part[0] == "{" else part for part in parts]
-        return (*segments, ANY, DEEP) if tail else tuple(segments)
+        if tail:
+            del parts[-1]
+        if text != "*" and "." not in parts and ".." not in parts:
+            if not tail and "*" not in text and "{" not in text:
+                return tuple(parts)
+            segments: list[Segment] = [ANY if part == "*" or part[0] == "{" else part for part in parts]
+            return (*segments, ANY, DEEP) if tail else tuple(segments)
     return _Parser(text, text if whole is None else whole, offset).pattern()
 
 
@@ -279,7 +273,7 @@ class _Parser:
             raise self.error("'{' at column %d is not closed", start, f"write {what}")
         name = self.text[start + 1 : close]
         greedy = name.endswith("+")
-        if _NAME(name[:-1] if greedy else name) is None:
+        if re.fullmatch(_NAME, name[:-1] if greedy else name) is None:
             raise self.error(
                 "'{' at column %d does not hold a name",
                 start,
@@ -356,7 +350,7 @@ class _Parser:
         if close < 0:
             raise self.error("'${' at column %d is not closed", start, f"write {self.text + '}'!r}")
         name = self.text[start + 2 : close]
-        if _PLACEHOLDER(name) is None:
+        if re.fullmatch(_PLACEHOLDER, name) is None:
             raise self.error(
                 "'${' at column %d does not hold a name",
                 start,
