@@ -4,6 +4,7 @@ VENV ?= .venv
 JOBS ?= 2
 EXAMPLE ?= techms
 ONCE ?=
+FULL ?=
 ARGS ?=
 
 # The extras that an example needs; one that is not named here gets what covers all of them.
@@ -21,19 +22,21 @@ TEST_READY = $(VENV)/.ready-test
 EMULATOR = $(VENV)-ministack
 EMULATOR_READY = $(EMULATOR)/.ready
 LINT_READY = $(VENV)/.ready-lint
+BENCH_READY = $(VENV)/.ready-bench
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 # An environment whose interpreter is gone is not ready, whatever its marks say; make looks at them once, so this comes first.
 _ := $(shell test ! -d '$(VENV)' || $(BIN)/python -c 'import pip' 2>/dev/null || rm -f $(VENV)/.ready-* $(VENV)-ministack/.ready)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo example test lint format types layers check clean
+.PHONY: bench help demo example test lint format types layers check clean
 
 help:
 	@echo 'make demo               serve an example behind the local API Gateway, and print the calls to try'
 	@echo 'make demo ONCE=1        make those calls and check the answers, then stop'
 	@echo 'make demo EXAMPLE=name  another one: $(EXAMPLES)'
 	@echo 'make test               the whole test suite (ARGS="tests/unit -k pattern" for a part of it)'
+	@echo 'make bench              measure beside the peers, and write benchmarks/RESULTS.md (FULL=1: the long run)'
 	@echo 'make check              lint, types, layers'
 	@echo 'make format             let ruff format and mend'
 
@@ -47,6 +50,9 @@ example:
 # The tests of one file share servers and stories, so they stay on one worker, in their order.
 test: $(TEST_READY) $(EMULATOR_READY)
 	@CWSAUTH_MINISTACK_PYTHON='$(abspath $(EMULATOR))/bin/python' $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
+
+bench: $(BENCH_READY)
+	@$(BIN)/python -m benchmarks.run $(if $(filter-out 0 no false,$(FULL)),--full) $(ARGS)
 
 check: lint types layers
 
@@ -82,6 +88,11 @@ $(EMULATOR_READY): pyproject.toml | $(TEST_READY)
 	@echo 'installing the server that stands for AWS into $(EMULATOR) ...'
 	@$(BIN)/python -m venv --clear '$(EMULATOR)' && $(EMULATOR)/bin/python -m pip install -qq --upgrade 'pip>=25.1'
 	@$(EMULATOR)/bin/python -m pip install -qq --disable-pip-version-check --group emulator
+	@touch $@
+
+$(BENCH_READY): pyproject.toml | venv
+	@echo 'installing cwsauth[all] and the peers into $(VENV) ...'
+	@$(PIP) install -qq --editable '.[all]' --group test --group bench
 	@touch $@
 
 $(LINT_READY): pyproject.toml | venv

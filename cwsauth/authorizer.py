@@ -9,7 +9,7 @@ from cwsauth.arn import MethodArn
 from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Forbidden, ResultError, Unauthenticated
 from cwsauth.events import ANSWERS_NO, decode, encode
 from cwsauth.events.rest import TokenRequest, new_request
-from cwsauth.outcome import Outcome, check_context
+from cwsauth.outcome import Outcome, check_context, check_options
 from cwsauth.policy.document import ACTION, VERSION
 from cwsauth.policy.memory import Memory
 from cwsauth.policy.normalize import NOTHING, Answer, normalize
@@ -37,8 +37,6 @@ _COROUTINE = 0x80  # inspect.CO_COROUTINE
 _VARARGS = 0x04  # inspect.CO_VARARGS
 # Kinds whose answer is a policy document, with a path in its ARN.
 _WITH_POLICY = frozenset({"rest.token", "rest.request"})
-_ON_ERROR = ("raise", "deny")
-_INEXACT = ("narrow", "refuse")
 
 
 class Authorizer:
@@ -74,7 +72,7 @@ class Authorizer:
             raise ConfigError(
                 "the function of an authorizer takes no argument", help="write it as def auth(auth_request)"
             )
-        _check(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
+        check_options(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
         if type(iam_conditions) is not bool:
             raise ConfigError("iam_conditions is True or False", help="it says rules about address and time to IAM")
         self.function = function
@@ -229,7 +227,7 @@ class Authorizer:
         call = MethodArn(request.arn)
         kept = known.documents.get(call.prefix) if call.concrete and call.method in VERBS else None
         document: Document = kept or self._document(known.policy, request)
-        if document.cacheable and call.concrete and call.method in VERBS:
+        if document.cacheable and not document.conditional and call.concrete and call.method in VERBS:
             known.keep(call.prefix, document)
         return document
 
@@ -371,36 +369,6 @@ _OPTIONS = frozenset(
         *("identity_source", "max_staleness", "observe", "simple", "iam_conditions"),
     }
 )
-
-
-def _check(
-    principal_id: object,
-    context: object,
-    inexact: str,
-    on_error: str,
-    complement: object,
-    ttl: object,
-    simple: object,
-    limit: object,
-) -> None:
-    for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
-        if value not in allowed:
-            raise ConfigError(f"invalid value {value!r} for {name}", help=f"use one of {', '.join(map(repr, allowed))}")
-    if complement not in (None, "deny"):
-        raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
-    if type(ttl) is not int or not 0 <= ttl <= 3600:
-        raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
-    if limit is not None and (type(limit) is not int or limit < 512):
-        raise ConfigError("limit is a whole number of bytes, 512 at least", help="leave it out for the limits of AWS")
-    if type(simple) is not bool:
-        raise ConfigError("simple is True or False", help="it says whether the authorizer has simple responses enabled")
-    if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
-        raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
-    if context is not None and not callable(context):
-        try:
-            check_context(context, nested=True)
-        except ResultError as error:
-            raise ConfigError(error.message, help=error.help) from None
 
 
 def _route_table(routes: object) -> RouteTable | None:

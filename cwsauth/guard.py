@@ -277,7 +277,7 @@ class Guard(Authorizer):
         return request.with_claims(identity.claims), lambda known: verifier.answer(identity, known)
 
     def _request(self, event: object) -> AuthRequest:
-        return event if type(event) is AuthRequest else super()._request(event)
+        return event if isinstance(event, AuthRequest) else super()._request(event)
 
     def _check_staleness(self, request: AuthRequest, expires_at: float) -> None:
         return  # what is decided here is not cached
@@ -286,7 +286,7 @@ class Guard(Authorizer):
         return None  # what is decided here is not written down
 
     def _failed(self, event: object, failure: CwsAuthError) -> Access:  # type: ignore[override]
-        request = event if type(event) is AuthRequest else None
+        request = event if isinstance(event, AuthRequest) else None
         if type(failure) is Unauthenticated:
             return Access(401, request, why="UNAUTHENTICATED")
         return Access(403 if self.on_error == "deny" else 500, request, why="FAILURE")

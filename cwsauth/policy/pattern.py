@@ -268,7 +268,7 @@ class _Parser:
         if close < 0 or 0 <= slash < close:
             until = self.end if slash < 0 else slash
             fixed = self.text[:until] + "}" + self.text[until:]
-            named = _NAME(self.text[start + 1 : until].removesuffix("+")) is not None
+            named = re.fullmatch(_NAME, self.text[start + 1 : until].removesuffix("+")) is not None
             what = repr(fixed) if named else "'{name}'; a literal brace is '\\{'"
             raise self.error("'{' at column %d is not closed", start, f"write {what}")
         name = self.text[start + 1 : close]
