@@ -40,7 +40,7 @@ class Expectation:
         issuer = claims.get("iss")
         if type(issuer) is not str or issuer not in self.issuers:
             raise TokenInvalid("the claim 'iss' is not an accepted issuer")
-        if not self.audience(claims):
+        if self.audience(claims) is not True:
             raise TokenInvalid("the token is for another audience")
         latest = now + self.leeway
         expires = _time(claims, "exp")

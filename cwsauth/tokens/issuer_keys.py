@@ -55,12 +55,11 @@ class SharedSecret(IssuerKeys):
         self.state: tuple[bytes, ...] = ()
         with suppress(WouldBlock):
             # So that a secret that is too short shows when the Lambda starts.
-            self._refresh(wait=False)
+            self._refreshed(wait=False)
 
     def find(self, algorithm: str, kid: str | None, wait: bool) -> tuple[Key, ...]:
         """The keys of all values."""
-        self._refresh(wait)
-        found = self._keys.get(algorithm)
+        found = self._refreshed(wait).get(algorithm)
         if not found:
             raise TokenInvalid("no secret is set")
         return found
@@ -71,13 +70,16 @@ class SharedSecret(IssuerKeys):
 
     def prefetch(self) -> None:
         """Reads the secret."""
-        self._refresh(wait=True)
+        self._refreshed(wait=True)
 
-    def _refresh(self, wait: bool) -> None:
+    def _refreshed(self, wait: bool) -> dict[str, tuple[Key, ...]]:
         values = tuple([value for source in self._sources for value in source.values(wait=wait)])
-        if values != self.state:
-            self._keys = {name: tuple([secret_key(value, name) for value in values]) for name in self._algorithms}
-            self.state = values
+        if values == self.state:
+            return self._keys
+        keys = {name: tuple([secret_key(value, name) for value in values]) for name in self._algorithms}
+        self._keys = keys
+        self.state = values
+        return keys
 
 
 class FixedKeys(IssuerKeys):
@@ -107,12 +109,13 @@ class FixedKeys(IssuerKeys):
 class FetchedKeys(IssuerKeys):
     """The keys of a JWK set at an address; parsed once for each set that differs."""
 
-    __slots__ = ("_algorithms", "_jwks", "_ring")
+    __slots__ = ("_algorithms", "_jwks", "_parsed")
 
     def __init__(self, jwks: JWKS, algorithms: tuple[str, ...]) -> None:
         self._jwks = jwks
         self._algorithms = algorithms
-        self._ring = Keyring(())
+        # A set and its keys, put in place together: another thread never sees the one without the other.
+        self._parsed: tuple[object, Keyring] = (None, Keyring(()))
         self.state: object = None
 
     def find(self, algorithm: str, kid: str | None, wait: bool) -> tuple[Key, ...]:
@@ -133,10 +136,12 @@ class FetchedKeys(IssuerKeys):
         self._jwks.keys()
 
     def _found(self, current: tuple[dict[str, Any], ...] | None, algorithm: str, kid: str | None) -> tuple[Key, ...]:
-        if current is not self.state:
-            self._ring = Keyring([key for jwk in current or () for key in jwk_keys(jwk, self._algorithms)])
+        parsed = self._parsed
+        if parsed[0] is not current:
+            ring = Keyring([key for jwk in current or () for key in jwk_keys(jwk, self._algorithms)])
+            self._parsed = parsed = (current, ring)
             self.state = current
-        return self._ring.unnamed(algorithm) if kid is None else self._ring.named(algorithm, kid)
+        return parsed[1].unnamed(algorithm) if kid is None else parsed[1].named(algorithm, kid)
 
 
 def issuer_keys(

@@ -46,7 +46,7 @@ class JWT(Granting):
     - `leeway`: seconds by which clocks may differ, at most 600. `require`: claims that must be there, beside `exp` `iss` `aud`.
     - `typ`: what the header's `typ` must be, for example `at+jwt` (RFC 9068), so that no other kind of token is taken for it.
     - `memo`: how many verified tokens are remembered until they end; 0, the default, for none, since a token that its issuer
-      has revoked goes on to count as long as it is remembered.
+      has revoked goes on to count as long as it is remembered. Its claims are shared by all its requests: do not change them.
     - `location`: where the token is. `principal`: the claim that names the caller. `groups`: the claim of `Identity.groups`.
     - `grant`: rules for every caller, or a function of the `Identity` such as `Roles`. `context`: claims for the backend.
 
@@ -111,6 +111,13 @@ class JWT(Granting):
             leeway=leeway,
             required=tuple(_names(require, "require")) if require else (),
         )
+        if type(max_size) is not int or max_size <= 0:
+            raise ConfigError("max_size is a positive number of bytes", help="leave it out: 16 384 is plenty")
+        if not callable(location):
+            raise ConfigError("the location of a token is a function", help="for example header('x-token')")
+        for option, name in (("typ", typ), ("principal", principal), ("groups", groups)):
+            if name is not None and (type(name) is not str or not name):
+                raise ConfigError(f"{option} is a non-empty string", help="leave it out, or name one")
         self._typ = None if typ is None else _media_type(typ)
         self._limit = max_size
         self._location = location

@@ -96,10 +96,15 @@ class StaticTokens(Verifier):
                     hits |= bit * compare(value, given)
             bit <<= 1
         if not hits:
-            raise TokenInvalid("the token is none of those that are set")
+            raise TokenInvalid(f"the token is none of those that are set{self._unset(wait)}")
         if hits & (hits - 1):
             raise TokenInvalid("the token opens more than one entry: give each a value of its own")
         return self._entries[hits.bit_length() - 1][1]
+
+    def _unset(self, wait: bool) -> str:
+        """Which places hold nothing: what somebody who wonders about a refusal looks for first."""
+        names = [place.name for kept, _ in self._entries for place in kept if not place.values(wait=wait)]
+        return f"; nothing is in {', '.join(names)}" if names else ""
 
     def __repr__(self) -> str:
         names = ", ".join("|".join(place.name for place in kept) for kept, _ in self._entries)

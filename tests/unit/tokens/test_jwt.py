@@ -153,6 +153,11 @@ BAD: dict[str, dict[str, Any]] = {
     "a leeway without end": {"leeway": 100_000},
     "a leeway that is True": {"leeway": True},
     "a negative memo": {"memo": -1},
+    "no size": {"max_size": 0},
+    "a location that is a name": {"location": "x-token"},
+    "a type that is no string": {"typ": 1},
+    "a principal without a name": {"principal": ""},
+    "groups of no name": {"groups": ""},
     "a claim that is no string": {"require": [1]},
     "rules of no kind": {"grant": 1},
     "a context of no kind": {"context": "sub"},
@@ -209,6 +214,8 @@ def test_audiences() -> None:
     for wrong in ("other", "sho", ["other"], [], None):
         with pytest.raises(TokenInvalid):
             auth.verify(bearing(forge(claims(aud=wrong))))
+    with pytest.raises(TokenInvalid):
+        keyed("HS256", audience=lambda found: "yes").verify(bearing(forge(claims())))
     auth = keyed("HS256", audience=lambda found: found.get("azp") == "app")
     assert auth.verify(bearing(forge(claims(aud=None, azp="app"))))
     with pytest.raises(TokenInvalid):

@@ -83,6 +83,13 @@ def test_another_token_is_invalid(token: str) -> None:
     assert str(caught.value) == "Unauthorized"
 
 
+def test_the_log_says_which_places_are_empty() -> None:
+    """By their names: what was forgotten in the deployment shows in the first refusal."""
+    with pytest.raises(TokenInvalid) as caught:
+        StaticTokens({"ADMIN_TOKEN": True, ("UNSET_TOKEN", "EMPTY_TOKEN"): ["a"]})(bearing("x"))
+    assert caught.value.reason.endswith("; nothing is in UNSET_TOKEN, EMPTY_TOKEN")
+
+
 def test_basic_credentials_are_no_token() -> None:
     """Another scheme is another kind of credential, even if its text is the same."""
     auth = StaticTokens({"USER_TOKEN": True})
