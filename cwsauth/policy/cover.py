@@ -72,7 +72,10 @@ def simple(
     for segments in literals:
         if segments not in granted:
             granted.append(segments)
-    return _declared(granted, rest, allows)
+    cover = _declared(granted, rest, allows)
+    if cover is not None and len(cover.allow) > 2 and any(type(rule[0]) is not str for rule in allows if rule):
+        return None  # a rule that begins with a wildcard reaches over the whole API: a search may say it in fewer texts
+    return cover
 
 
 def _granted_literals(
