@@ -118,9 +118,9 @@ def test_two_routes_of_one_shape_are_refused() -> None:
         (lambda: HttpAuthorizer(Authorizing(), identity="method.request.header.A"), "invalid identity source"),
         (lambda: HttpRoute("GET /", Backend(), payload="3.0"), "invalid payload format '3.0'"),
         (
-            lambda: HttpRoute("GET /", Backend(), authorizer=Authorizing()),
+            lambda: HttpRoute("GET /", Backend(), authorizer=Authorizing()),  # type: ignore[arg-type]
             "is not an HttpAuthorizer of cwsauth.gateway",
-        ),  # type: ignore[arg-type]
+        ),
         (lambda: HttpGateway([], address=Address(base_path="/v1")), "base path are not emulated"),
         (lambda: HttpGateway([], address=Address(stage_in_path=True)), "'$default' is not in the path"),
         (lambda: HttpCors(credentials=True), "CORS with credentials needs origins by name"),

@@ -63,7 +63,7 @@ def test_an_unknown_field_is_named() -> None:
     with pytest.raises(TypeError, match="AuthRequest has no field 'tokem'"):
         AuthRequest(tokem="x")
     with pytest.raises(AttributeError, match="AuthRequest has no attribute 'tokem'"):
-        _ = AuthRequest().tokem
+        _ = AuthRequest().tokem  # type: ignore[attr-defined]
 
 
 def test_a_request_cannot_be_changed() -> None:
