@@ -10,6 +10,9 @@ ARGS ?=
 # The extras that an example needs; one that is not named here gets what covers all of them.
 EXTRAS_default = coworks,jwt
 EXTRAS_shop = gateway
+EXTRAS_cognito = gateway,jwt
+EXTRAS_tenants = gateway,jwt
+EXTRAS_policyfile = gateway,policy-files
 EXTRAS_techms = coworks
 EXTRAS = $(or $(EXTRAS_$(EXAMPLE)),$(EXTRAS_default))
 
