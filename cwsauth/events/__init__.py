@@ -100,7 +100,7 @@ def encode(request: AuthRequest, outcome: Outcome, declared: Declared, context: 
         TooLarge: the answer is over the limit of this kind.
     """
     kind = request.kind
-    if kind == "rest.token" or kind == "rest.request":  # noqa: PLR1714 - PERF: benchmarks/responses.py
+    if kind == "rest.token" or kind == "rest.request":  # noqa: PLR1714 - PERF: benchmarks/events.py
         return encode_policy(outcome)
     if kind == "http.v2" and declared.simple:
         from cwsauth.events.http import encode_simple

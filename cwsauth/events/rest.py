@@ -37,7 +37,7 @@ def decode_token(event: Event) -> AuthRequest:
 
 def encode_policy(outcome: Outcome) -> dict[str, Any]:
     """The answer of a REST API authorizer: a principal, a policy document and what goes to the backend."""
-    # PERF: benchmarks/responses.py - said here once more than in `answer`, and a call less.
+    # PERF: benchmarks/events.py - said here once more than in `answer`, and a call less.
     found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": outcome.document.policy}
     if outcome.context:
         check_context(outcome.context)

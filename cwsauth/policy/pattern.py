@@ -124,7 +124,7 @@ if TYPE_CHECKING:
 _DOTS = frozenset({".", ".."})
 _SPECIAL = frozenset("*?[]{}\\!")
 # What most rules are, and all that must be parsed fast: whole segments of printable ASCII, `*` or `{name}`, then perhaps
-# `**` or `{name+}`. PERF: benchmarks/build.py, benchmarks/cold_start.py - a larger alphabet takes longer to compile.
+# `**` or `{name+}`. PERF: benchmarks/decisions.py, benchmarks/cold_start.py - a larger alphabet takes longer to compile.
 _USUAL: Callable[[str], re.Match[str] | None] = re.compile(
     r"/?((?:(?:[A-Za-z0-9_.,:;@%&=+~'()-]+|\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\})(?:/(?!\Z)|\Z))*)"
     r"(\*\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\+\})?"
