@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +19,18 @@ settings.register_profile("dev", _BASE, max_examples=60)
 settings.register_profile("ci", _BASE, max_examples=500, print_blob=True, database=None)
 settings.register_profile("nightly", _BASE, max_examples=100_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def projects_are_forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Modules that a test file imported out of its temporary projects do not answer for another file's `app`."""
+    yield
+    base = tmp_path_factory.getbasetemp()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and base in Path(file).parents:
+            del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if base not in (Path(entry), *Path(entry).parents)]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
