@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from coworks_compat.config import Project, Resolver, Secret, Stage
 from coworks_compat.deploy.aws import Aws
 from coworks_compat.deploy.branch import current_branch, stage_of_branch
+from coworks_compat.deploy.caching import check_answers
 from coworks_compat.deploy.service import Service
 from cwsauth.errors import ConfigError
 
@@ -62,14 +63,17 @@ class Context:
         """The service of the project's app, with what the stage says of it.
 
         The app is imported with the variables of the stage in place, as the function will be; those that only AWS knows
-        stand as empty texts.
+        are missing.
 
         Raises:
-            ConfigError: no such module or app, or an app that cannot be deployed.
+            ConfigError: no such module or app, one that cannot be deployed, or answers that must not be cached.
         """
-        with _environment(self._import_environ()):
+        environ = self._import_environ()
+        with _environment(environ):
             app = import_app(self.project, module, attribute)
-            return Service.of(app, module=module, attribute=attribute).configured(self.stage)
+            service = Service.of(app, module=module, attribute=attribute).configured(self.stage)
+            check_answers(app, service, environ)
+            return service
 
     def environ(self) -> dict[str, Secret]:
         """The variables of the stage, resolved."""

@@ -107,7 +107,7 @@ class Service:
         """
         authorizers = tuple(_configured(authorizer, stage) for authorizer in self.authorizers)
         for authorizer in authorizers:
-            assert_cache_safe(authorizer)
+            refuse_shared_answers(authorizer)
         return replace(self, name=stage.app_name, authorizers=authorizers)
 
     @property
@@ -116,7 +116,7 @@ class Service:
         return self.authorizers[0].handler if self.authorizers else None
 
 
-def assert_cache_safe(authorizer: Authorizer) -> None:
+def refuse_shared_answers(authorizer: Authorizer) -> None:
     """Refuses an authorizer that API Gateway would refuse, or whose cached answers would serve somebody else.
 
     The cache key is what the identity sources say (API Gateway guide, "Use API Gateway Lambda authorizers"): without one

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from coworks_compat.deploy.package.archive import compiled, sha256, write_zip
 from coworks_compat.deploy.package.ignore import Ignore, files
 from coworks_compat.deploy.package.requirements import FILE as REQUIREMENTS
-from coworks_compat.deploy.package.requirements import install, runtime_version
+from coworks_compat.deploy.package.requirements import expanded, install, runtime_version
 from coworks_compat.deploy.package.runtime import runtime_files
 from coworks_compat.deploy.package.size import Size
 from cwsauth.errors import DeployError
@@ -66,19 +66,19 @@ def _requirements(
     path = project / REQUIREMENTS
     target = directory / "site"
     target.mkdir()
-    if path.is_file() and _lines(path):
-        install(path, target, python_version=version, architecture=architecture, wheels=wheels)
+    lines = expanded(path.read_text(encoding="utf-8")) if path.is_file() else []
+    if lines:
+        # Beside the original, so that paths in it lead where they led.
+        with tempfile.NamedTemporaryFile("w", dir=project, prefix=".cws-", suffix=".txt", encoding="utf-8") as wanted:
+            wanted.write("\n".join(lines) + "\n")
+            wanted.flush()
+            install(Path(wanted.name), target, python_version=version, architecture=architecture, wheels=wheels)
     found: dict[str, bytes | Path] = {
         item.relative_to(target).as_posix(): item for item in sorted(target.rglob("*")) if item.is_file()
     }
     present = {name.partition("/")[0] for name in found}
     found.update(runtime_files(present))
     return found
-
-
-def _lines(path: Path) -> list[str]:
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _zip(path: Path, contents: dict[str, bytes | Path], version: str, *, pyc: bool, layer: Package | None) -> Package:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -18,6 +19,10 @@ _MACHINES: Final = {"x86_64": "x86_64", "arm64": "aarch64"}
 # The C library of the runtimes: Amazon Linux 2 until Python 3.11, Amazon Linux 2023 from 3.12 on.
 _GLIBC_OLD: Final = (26, 24, 17)
 _GLIBC_NEW: Final = (34, 31, 28, 27, 26, 24, 17)
+# What is taken as it is installed here: this project, and of Chalice the runtime only.
+_OURS: Final = re.compile(r"(cwsauth|chalice)\s*(\[[A-Za-z0-9_, -]*\])?\s*([<>=!~][^;]*)?(;.*)?", re.IGNORECASE)
+# Extras that bring nothing a function imports.
+_LOCAL: Final = frozenset({"chalice", "coworks", "cli", "gateway"})
 _LEFTOVERS: Final = ("bin", "__pycache__", "share")
 
 
@@ -43,6 +48,46 @@ def platforms(python_version: str, architecture: str) -> tuple[str, ...]:
     return (*tags, f"manylinux2014_{machine}", f"linux_{machine}")
 
 
+def expanded(text: str) -> list[str]:
+    """The lines of a requirements file that are for pip: this project and Chalice come from here (`runtime`).
+
+    In their place stand what the named extras of cwsauth need, such as PyJWT for `cwsauth[jwt]`.
+
+    Raises:
+        ConfigError: cwsauth has no such extra.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        match = _OURS.fullmatch(stripped)
+        if match is None:
+            lines += [stripped] if stripped and not stripped.startswith("#") else []
+        elif match[1].lower() == "cwsauth":
+            for extra in (match[2] or "").replace(" ", "").strip("[]").split(","):
+                lines += _extra(extra) if extra else []
+    return list(dict.fromkeys(lines))
+
+
+def _extra(name: str) -> list[str]:
+    if name in _LOCAL:
+        return []
+    try:
+        needed = importlib.metadata.requires("cwsauth") or []
+    except importlib.metadata.PackageNotFoundError:
+        needed = []
+    found: list[str] = []
+    for line in needed:
+        requirement, _, marker = line.partition(";")
+        if re.search(rf"extra == ['\"]{re.escape(name)}['\"]", marker):
+            nested = _OURS.fullmatch(requirement.strip())
+            found += [requirement.strip()] if nested is None else expanded(requirement)
+    if not found:
+        raise ConfigError(
+            f"cwsauth has no extra {name!r} here", help="pip install 'cwsauth[all]', or name the packages themselves"
+        )
+    return found
+
+
 def install(
     requirements: Path, target: Path, *, python_version: str, architecture: str, wheels: Path | None = None
 ) -> None:
@@ -63,7 +108,7 @@ def install(
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=requirements.parent)  # noqa: S603
     if done.returncode != 0:
         raise DeployError(
-            f"pip cannot resolve {requirements.name!r} for Python {python_version} on {architecture}: {_reason(done.stderr)}",
+            f"pip cannot resolve {FILE!r} for Python {python_version} on {architecture}: {_reason(done.stderr)}",
             help="every requirement needs a wheel for Lambda's platform; pin a version that has one, or vendor it in vendor/",
         )
     _clean(target)

@@ -14,7 +14,7 @@ from coworks_compat.config.stage import Stage
 from coworks_compat.deploy.package import build
 from coworks_compat.deploy.package.archive import compiled, sha256, write_zip
 from coworks_compat.deploy.package.ignore import Ignore, files
-from coworks_compat.deploy.package.requirements import install, platforms, runtime_version
+from coworks_compat.deploy.package.requirements import expanded, install, platforms, runtime_version
 from coworks_compat.deploy.package.size import MEGABYTE, Size
 from cwsauth.errors import ConfigError, DeployError
 
@@ -238,3 +238,33 @@ def test_hash_is_as_lambda_says_it(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"")
     assert sha256(path) == "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+
+def test_requirements_that_are_taken_from_here() -> None:
+    """This project and Chalice come as they are installed; the rest goes to pip, as do the extras' own requirements."""
+    text = "# comment\n\ncwsauth[chalice]\nchalice>=1.32\nCWSAUTH == 0.1.0 ; python_version > '3'\nrequests>=2\n./wheels/x.whl\n--hash x\n"
+    assert expanded(text) == ["requests>=2", "./wheels/x.whl", "--hash x"]
+    assert expanded("cwsauth-extra\nchalice-x==1\n") == ["cwsauth-extra", "chalice-x==1"]
+    with pytest.raises(ConfigError, match="cwsauth has no extra 'nope' here"):
+        expanded("cwsauth[nope]")
+
+
+def test_extras_bring_what_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An extra is what the installed package says, also through another extra; each requirement once."""
+    needed = [
+        "wcmatch>=12",
+        "PyJWT[crypto]>=2.15; extra == 'jwt'",
+        'pydantic>=2; extra == "policy-files"',
+        "cwsauth[jwt,policy-files]; extra == 'both'",
+    ]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: needed)
+    assert expanded("cwsauth[both, jwt]\n") == ["PyJWT[crypto]>=2.15", "pydantic>=2"]
+
+
+def test_a_new_project_is_packed(tmp_path: Path) -> None:
+    """The requirements that `cws new` writes need no registry."""
+    path = project(tmp_path, "app.py")
+    (path / "requirements.txt").write_text("cwsauth[chalice]\n")
+    with zipfile.ZipFile(build(path, stage()).path) as archive:
+        assert "coworks_compat/techms.py" in archive.namelist()
+    assert not list(path.glob(".cws-*"))

@@ -9,7 +9,7 @@ import pytest
 chalice = pytest.importorskip("chalice", reason="chalice apps are what is read here")
 
 from coworks_compat.config.stage import Stage  # noqa: E402
-from coworks_compat.deploy.service import HEADER, Authorizer, Route, Service, assert_cache_safe  # noqa: E402
+from coworks_compat.deploy.service import HEADER, Authorizer, Route, Service, refuse_shared_answers  # noqa: E402
 from cwsauth.errors import ConfigError, RouteError  # noqa: E402
 
 
@@ -96,7 +96,7 @@ def test_the_stage_says_more() -> None:
 def test_answers_that_must_not_be_cached(authorizer: Authorizer, message: str) -> None:
     """An authorizer whose cached answers would serve another caller is refused, before anything is deployed."""
     with pytest.raises(ConfigError, match=message):
-        assert_cache_safe(authorizer)
+        refuse_shared_answers(authorizer)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_answers_that_must_not_be_cached(authorizer: Authorizer, message: str) -
 )
 def test_answers_that_may_be_cached(authorizer: Authorizer) -> None:
     """A header, or no cache, is enough."""
-    assert_cache_safe(authorizer)
+    refuse_shared_answers(authorizer)
 
 
 def _event(made: Any) -> None:
