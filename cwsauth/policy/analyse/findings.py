@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cwsauth.policy.analyse.best_case import best_case
 from cwsauth.policy.analyse.universe import calls
 from cwsauth.policy.document import plan_for
 from cwsauth.policy.language.meet import meet
@@ -85,7 +86,9 @@ def lint(policy: Policy, *, routes: object = None) -> tuple[Finding, ...]:
     sorts = [*calls(rules, table, by_template=table is not None)]
     found = [*_about_rules(rules, sorts, table), *_inexact(Policy(rules, table))]
     if table is not None:
-        found.extend(_about_routes(rules, sorts, table))
+        best = best_case(policy)
+        reaching = sorts if best is policy else [*calls(best.effective, table, by_template=True)]
+        found.extend(_about_routes(best.effective, reaching, table))
         found.extend(_falling_through(policy, table))
         found.extend(_short_stars(policy, table))
     return tuple(sorted(found, key=lambda finding: (_RANK[finding.severity], finding.code)))

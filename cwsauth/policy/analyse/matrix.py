@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cwsauth.errors import ConfigError
+from cwsauth.policy.analyse.best_case import best_case
 from cwsauth.policy.analyse.universe import calls
 from cwsauth.policy.routes import RouteTable
 
@@ -19,6 +20,8 @@ ALLOWED, PARTLY, DENIED = "allowed", "partly", "denied"
 
 class Access:
     """What one policy says of the calls of one route: all of them `allowed` or `denied`, or `partly` allowed.
+
+    What depends on the request, by a condition or a placeholder, is `partly` allowed.
 
     `allow` and `deny` are decisions on shortest calls that show it, each with its rule; one is None unless it is `partly`.
     """
@@ -96,18 +99,24 @@ def matrix(
 
 def _access(policy: Policy, route: Route) -> Access:
     allow = deny = None
-    found = sorted(calls(policy.effective, RouteTable((route,))), key=lambda call: (len(call.path), call.path))
+    best = best_case(policy)
+    rules = policy.effective if best is policy else (*policy.effective, *best.effective)
+    found = sorted(calls(rules, RouteTable((route,))), key=lambda call: (len(call.path), call.path))
     for call in found:
         decision = policy.decide(call.verb, call.path)
         if decision.allowed:
             allow = allow or decision
-        else:
-            deny = decision if deny is None else deny
+            continue
+        deny = decision if deny is None else deny
+        if best is not policy and allow is None:
+            # Somebody may call it: whom a condition favours, or whose claim fits.
+            perhaps = best.decide(call.verb, call.path)
+            allow = perhaps if perhaps.allowed else None
     return Access(allow, deny)
 
 
 def _as_data(decision: Decision | None) -> dict[str, Any] | None:
     if decision is None:
         return None
-    rule = None if decision.rule is None else decision.rule.text
+    rule = None if decision.rule is None else decision.rule.written
     return {"request": f"{decision.method} {decision.path}", "rule": rule, "reason": decision.reason.name}
