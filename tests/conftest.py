@@ -16,7 +16,7 @@ from tests.canary import pytest_runtest_makereport as pytest_runtest_makereport
 # A slow machine is not a finding, and adversarial time has tests of its own.
 _BASE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", _BASE, max_examples=60)
-settings.register_profile("ci", _BASE, max_examples=500, print_blob=True, database=None)
+settings.register_profile("ci", _BASE, max_examples=150, print_blob=True, database=None)
 settings.register_profile("nightly", _BASE, max_examples=100_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
