@@ -454,6 +454,10 @@ def test_other_questions_about_the_path() -> None:
     assert allowed("alice")
     assert not allowed("bob")
     assert not allowed("alic%65")
+    others = Policy.of([Rule("users/{id}", when=~claim("sub").equals(path("id")))])
+    for name, wanted in (("bob", True), ("alice", False), ("alic%65", False)):
+        request = AuthRequest(claims={"sub": "alice"}, method="GET", path=f"/users/{name}")
+        assert others.settle(request).allows("GET", f"/users/{name}") is wanted
 
 
 def test_a_grant_under_conditions() -> None:

@@ -137,6 +137,15 @@ def test_every_name_costs_the_same_number_of_hashes(monkeypatch: pytest.MonkeyPa
         assert all(hashed.startswith(b"$argon2id$v=19$m=8,t=1,p=1$") for hashed in asked)
 
 
+def test_a_decoy_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stands in for the hash of a user who is not there, the user is not there."""
+    monkeypatch.setattr(Basic, "_decoy", lambda self, name, everybody: everybody[0])
+    auth = Basic({"alice": ALICE})
+    assert auth.verify(sending("alice:correct horse"))
+    with pytest.raises(TokenInvalid):
+        auth.verify(sending("carol:correct horse"))
+
+
 def test_an_unknown_user_takes_as_long_as_a_known_one() -> None:
     """Measured, with a hash of the real cost."""
     slow = argon2.PasswordHasher(time_cost=1, memory_cost=16_384, parallelism=1)

@@ -175,6 +175,22 @@ def test_many_threads_make_one_fetch(provider: Provider) -> None:
     assert provider.fetches() == 1
 
 
+def test_many_threads_with_unknown_keys_make_one_fetch(provider: Provider) -> None:
+    """They wait for the one of them that asks, and do not ask again."""
+    provider.publish(ONE)
+    auth = verifier(provider)
+    assert auth.verify(token())
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.2)
+        send(handler, text({"keys": provider.keys}))
+
+    provider.answers[KEYS] = slowly
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda number: reason(auth, token(f"made-up-{number}")), range(8)))
+    assert provider.fetches() == 2
+
+
 def test_nobody_waits_for_a_refresh(provider: Provider, clock: Clock) -> None:
     """While one thread refreshes a set that is due, the others go on with what there is."""
     provider.publish(ONE)
