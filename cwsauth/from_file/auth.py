@@ -11,11 +11,13 @@ from cwsauth.errors import ConfigError
 from cwsauth.from_file.current import Current
 from cwsauth.from_file.places import place_of
 from cwsauth.tokens.choice import Anonymous, first
+from cwsauth.tokens.granting import granted
 from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.roles import EVERYONE, Roles
-from cwsauth.tokens.sources import SSM, AppConfig, Env, SecretsManager
+from cwsauth.tokens.sources import Env
 from cwsauth.tokens.static import StaticTokens
-from cwsauth.tokens.verifier import Verifier, granted
+from cwsauth.tokens.stored import SSM, AppConfig, SecretsManager
+from cwsauth.tokens.verifier import Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
