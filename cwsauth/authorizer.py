@@ -9,7 +9,7 @@ from cwsauth.policy.memory import Memory
 from cwsauth.policy.normalize import NOTHING, Answer, normalize
 from cwsauth.policy.rule import VERBS
 from cwsauth.request import credentials
-from cwsauth.token_event import TokenRequest, new_request, set_raw, set_token
+from cwsauth.token_event import TokenRequest, Unfrozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,31 +75,42 @@ class Authorizer:
 
     def __call__(self, event: object, context: object = None) -> dict[str, Any]:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
-        seen = None if self.observe is None else self.observe.begin(context)
+        seen = None
         try:
-            if self._principal is None or type(event) is not dict or event.get("type") != "TOKEN":
-                return self._answer(event, context, seen)
             # PERF: benchmarks/events.py - a TOKEN event with a result that was seen before takes no further call of ours.
-            arn = event.get("methodArn")
-            given = event.get("authorizationToken")
-            if type(arn) is not str or type(given) is not str:
+            principal = self._principal
+            kind = arn = given = None
+            if type(event) is dict:
+                try:
+                    kind, arn, given = event["type"], event["methodArn"], event["authorizationToken"]
+                except KeyError:
+                    kind = None
+            if kind != "TOKEN" or type(arn) is not str or type(given) is not str or principal is None:
+                seen = None if self.observe is None else self.observe.begin(context)
                 return self._answer(event, context, seen)
-            request: AuthRequest = new_request(TokenRequest)
-            set_raw(request, event)
-            set_token(request, (given[7:].strip(" ") or None) if given[:7] == "Bearer " else credentials(given)[1])
+            request: AuthRequest = Unfrozen()
+            request.raw = event  # type: ignore[assignment]
+            token = given.removeprefix("Bearer ")
+            usual = token is not given and token != "" and token[0] != " " and token[-1] != " "
+            request.token = token if usual else credentials(given)[1]
+            request.__class__ = TokenRequest
             try:
                 result = self._call(request)
             except cwsauth.Forbidden as error:
                 result = self._forbidden(error, request)
-            known = self._objects.get(id(result))
-            if known is None or known.result is not result:
-                known = self._memory.find(result)
-            if known is None or not arn.startswith(known.heads):
-                return self._answered(result, request, context, seen)
+            memory = self._memory
+            known = memory.latest
+            if known.result is not result:
+                found = memory.find(result)
+                if found is None:
+                    return self._answered(result, request, context, None)
+                known = found
+            if not arn.startswith(known.heads):
+                return self._answered(result, request, context, None)
             if known.deny:
-                return {"principalId": self._principal, "policyDocument": known.latest.policy}
+                return {"principalId": principal, "policyDocument": known.latest.policy}
             return {
-                "principalId": self._principal,
+                "principalId": principal,
                 "policyDocument": {
                     "Version": VERSION,
                     "Statement": [{"Effect": "Allow", "Action": ACTION, "Resource": [*known.allow]}],
@@ -138,12 +149,11 @@ class Authorizer:
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-        if name in _DEFAULTS and "_memory" in self.__dict__:
+        if name in _DEFAULTS and hasattr(self, "_memory"):
             self._remember()  # anew: what is remembered was made with the option as it was
 
     def _remember(self) -> None:
         self._memory = Memory()
-        self._objects = self._memory.objects
         # Who answers are for, where that and the context do not depend on the request, and nobody watches.
         plain = type(self.principal_id) is str and self.context is None and self.observe is None
         self._principal = self.principal_id if plain else None

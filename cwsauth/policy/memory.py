@@ -7,7 +7,7 @@ only what can never change (True, False, a tuple of such texts, a `Policy`) is k
 
 from __future__ import annotations
 
-from _operator import countOf
+from _operator import countOf, is_
 
 from cwsauth.policy.policy import Policy
 from cwsauth.policy.rule import VERBS
@@ -30,11 +30,12 @@ class Seen:
     names the same stage and a verb, whatever its path.
     """
 
-    __slots__ = ("allow", "deny", "documents", "heads", "latest", "policy", "result")
+    __slots__ = ("allow", "deny", "documents", "heads", "latest", "policy", "result", "texts")
     latest: Document
 
     def __init__(self, result: object, policy: Policy) -> None:
         self.result = result
+        self.texts: tuple[str, ...] = result if type(result) is tuple else ()
         self.policy = policy
         self.documents: dict[str, Document] = {}
         self.heads: tuple[str, ...] = ()
@@ -52,38 +53,43 @@ class Seen:
         self.latest = document
 
 
+# What no result is: no other object is this one.
+_NOBODY = Seen(object(), Policy(()))
+
+
 class Memory:
     """The results of one function, at most `MOST` of them with `MOST_RULES` rules; the oldest leave first.
 
-    `objects` finds a result by the `id` of the very object that `Seen.result` is.
+    `objects` finds a result by the `id` of the very object that `Seen.result` is; `latest` is what was found last.
     """
 
-    __slots__ = ("_latest", "_rules", "_texts", "objects")
+    __slots__ = ("_rules", "_texts", "latest", "objects")
 
     def __init__(self) -> None:
         self.objects: dict[int, Seen] = {}
         self._texts: dict[tuple[str, ...], Seen] = {}
-        self._latest = Seen(None, Policy(()))
+        self.latest = _NOBODY
         self._rules = 0
 
     def find(self, result: object) -> Seen | None:
         """What is known of `result`; None if it was not seen, or is not what can be known."""
         seen = self.objects.get(id(result))
         if seen is not None and seen.result is result:
+            self.latest = seen
             return seen
         kind = type(result)
         if kind is not list and kind is not tuple:
             return None
+        # Texts that are the same objects, as those of a constant are, are known without a look at them.
+        latest = self.latest
+        if len(result) == len(latest.texts) and result and all(map(is_, result, latest.texts)):  # type: ignore[arg-type,call-overload]
+            return latest
         texts: tuple[object, ...] = tuple(result)  # type: ignore[arg-type]
         if countOf(map(type, texts), str) != len(texts):
             return None
-        # Texts that are the same objects, as those of a constant are, are compared without a look at them.
-        latest = self._latest
-        if texts == latest.result:
-            return latest
         seen = self._texts.get(texts)  # type: ignore[arg-type]
         if seen is not None:
-            self._latest = seen
+            self.latest = seen
         return seen
 
     def keep(self, result: object, policy: Policy) -> Seen | None:
