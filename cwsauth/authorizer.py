@@ -189,8 +189,8 @@ class Authorizer:
     def _read(self, result: object, request: AuthRequest) -> Answer:
         answer = normalize(result, routes=self.routes, memory=self._memory)
         if answer.problem is not None:
-            if hasattr(result, "close") and hasattr(result, "cr_frame"):
-                result.close()  # a coroutine that nobody will await
+            if hasattr(type(result), "cr_frame"):
+                result.close()  # type: ignore[attr-defined]  # a coroutine that nobody will await
             log.error("auth gave no answer%s", _unless_secret(answer.problem, request))
         if not answer.policy.settled:
             answer.policy = answer.policy.settle(request, now=time())
