@@ -157,8 +157,8 @@ def _starlette(patterns: list[list[str]], paths: dict[str, bool]) -> Decide:
 
 
 def _vakt(patterns: list[list[str]], paths: dict[str, bool]) -> Decide:
-    import vakt  # type: ignore[import-untyped]
-    from vakt.rules import Any as Anything  # type: ignore[import-untyped]
+    import vakt
+    from vakt.rules import Any as Anything
     from vakt.rules import RegexMatch
 
     shapes = {"{id}": "[^/]+", "{rest+}": ".+"}

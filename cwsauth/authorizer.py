@@ -176,8 +176,8 @@ class Authorizer:
         if answer.problem is not None:
             from cwsauth.failure import log, unless_secret
 
-            if hasattr(result, "close") and hasattr(result, "cr_frame"):
-                result.close()  # a coroutine that nobody will await
+            if hasattr(type(result), "cr_frame"):
+                result.close()  # type: ignore[attr-defined]  # a coroutine that nobody will await
             log.error("auth gave no answer%s", unless_secret(answer.problem, request))
         if not answer.policy.settled:
             from time import time

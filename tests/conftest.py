@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +33,42 @@ def projects_are_forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         if isinstance(file, str) and base in Path(file).parents:
             del sys.modules[name]
     sys.path[:] = [entry for entry in sys.path if base not in (Path(entry), *Path(entry).parents)]
+
+
+@pytest.fixture(autouse=True)
+def loggers_are_as_before() -> Iterator[None]:
+    """What a test did to a logger goes with it, for loggers are global by name.
+
+    Chalice and Powertools hang today's `sys.stdout` on the logger that is named as the app or the service, and Powertools
+    leaves a logger alone that it has set up once: without this, the next test's lines go where nobody reads them.
+    """
+    before = {name: _state(logger) for name, logger in _loggers()}
+    yield
+    for name, logger in _loggers():
+        then = before.get(name) or _state(logging.Logger(name))
+        if _state(logger) == then:
+            continue
+        for attribute in vars(logger).keys() - then.keys() - _TREE:
+            delattr(logger, attribute)
+        for handler in logger.handlers:
+            if handler not in then["handlers"]:
+                handler.close()
+        vars(logger).update(then)
+        logger.setLevel(logger.level)  # forgets which levels were enabled
+
+
+_TREE = {"name", "parent", "manager", "_cache"}  # stays: loggers between others come and go
+
+
+def _loggers() -> list[tuple[str, logging.Logger]]:
+    named = logging.Logger.manager.loggerDict
+    return [("", logging.root), *((name, found) for name, found in named.items() if isinstance(found, logging.Logger))]
+
+
+def _state(logger: logging.Logger) -> dict[str, Any]:
+    """What can be set on a logger, with copies of its lists."""
+    found = {name: value for name, value in vars(logger).items() if name not in _TREE}
+    return {name: value[:] if isinstance(value, list) else value for name, value in found.items()}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

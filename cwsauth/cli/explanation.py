@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cwsauth.policy.explain import explain, explain_json
+from cwsauth.policy.explain import explain, explain_json, printable
 from cwsauth.policy.rule import VERBS
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Explanation:
             lines.append((prefix + head, {"fg": "green" if decision.allowed else "red"}))
             lines.extend((line, {}) for line in rest)
         if self.route is not None:
-            values = ", ".join(f"{name} = {value}" for name, value in self.route.path_parameters.items())
+            values = ", ".join(f"{name} = {printable(value)}" for name, value in self.route.path_parameters.items())
             lines.append((f"route: {self.route.route}{f' ({values})' if values else ''}", {"dim": True}))
         elif self.has_routes:
             lines.append(("route: none is declared for it, so API Gateway answers 403 by itself", {"dim": True}))

@@ -52,6 +52,8 @@ def read_text(text: str, name: str) -> tuple[object, Lines]:
         return None if node is None else loader.construct_document(node), Lines(lines)
     except yaml.MarkedYAMLError as error:
         _refuse_yaml(error, name)
+    except RecursionError:
+        raise _too_deep(name) from None
     except yaml.YAMLError:
         raise ConfigError(
             f"invalid file '{name}': it holds characters that YAML does not have",
@@ -72,8 +74,14 @@ def read_json(text: str, name: str) -> object:
             f"invalid file '{name}' line {error.lineno}: not JSON: {error.msg.lower()}",
             help=f"look at column {error.colno}",
         ) from None
+    except RecursionError:
+        raise _too_deep(name) from None
     except _NotJson:
         raise ConfigError(f"invalid file '{name}': not JSON: NaN and Infinity are no JSON values") from None
+
+
+def _too_deep(name: str) -> ConfigError:
+    return ConfigError(f"invalid file '{name}': it is nested too deeply", help="no policy file has that many levels")
 
 
 class _NotJson(Exception):

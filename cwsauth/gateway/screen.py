@@ -35,6 +35,7 @@ _METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _PATH = re.compile(r"/[\x21\x22\x24-\x3e\x40-\x7e]*")
 _QUERY = re.compile(r"[\x21\x22\x24-\x7e]*")
 _FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_LENGTH = re.compile(r"[\t ]*[0-9]+[\t ]*")
 _DOTS = re.compile(r"(?:^|/)(?:\.|%2[eE]){1,2}(?=/|\Z)")
 
 
@@ -64,6 +65,7 @@ def _is_http(request: Incoming) -> bool:
         and _PATH.fullmatch(request.path)
         and _QUERY.fullmatch(request.query)
         and all(_METHOD.fullmatch(name) and _FIELD.fullmatch(value) for name, value in request.headers)
+        and all(_LENGTH.fullmatch(value) for name, value in request.headers if name.lower() == "content-length")
     )
 
 

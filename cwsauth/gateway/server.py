@@ -22,7 +22,11 @@ class _RequestHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def make_environ(self) -> WSGIEnvironment:
-        environ = super().make_environ()
+        try:
+            environ = super().make_environ()
+        except ValueError:  # an absolute target that is no URL; the gateway refuses it by its REQUEST_URI
+            self.path = "/"
+            environ = super().make_environ()
         # http.server folds leading slashes in self.path; the request line still has them.
         environ["REQUEST_URI"] = self.requestline.split()[1]
         environ[HEADER_LINES] = [(name, value.strip()) for name, value in self.headers.items()]

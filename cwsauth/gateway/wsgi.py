@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
 from cwsauth.errors import ConfigError
@@ -28,7 +28,12 @@ HEADER_LINES = "cwsauth.header_lines"
 
 def respond(front: Front, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The WSGI answer of a front."""
-    request = read_request(environ)
+    try:
+        request = read_request(environ)
+    except ClientDisconnected:
+        # Nobody is left to hear the answer; what counts is that no function is called with half a body.
+        start_response("400 Bad Request", [("Content-Length", "0")])
+        return []
     answer = front.handle(request)
     status = f"{answer.status} {_reason(answer.status)}"
     headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
@@ -44,6 +49,7 @@ def read_request(environ: WSGIEnvironment) -> Incoming:
 
     Raises:
         ConfigError: the server hands over no raw path, without which `%2F` and `/` are one.
+        ClientDisconnected: the client went away before its body was there.
     """
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if not target:
@@ -67,7 +73,10 @@ def read_request(environ: WSGIEnvironment) -> Incoming:
 def _origin_form(target: str) -> str:
     if target.startswith("/"):
         return target
-    parts = urlsplit(target)  # absolute form, as a client of a proxy sends it
+    try:
+        parts = urlsplit(target)  # absolute form, as a client of a proxy sends it
+    except ValueError:
+        return target  # no target at all, which the screen refuses
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.path or '/'}{query}"
 

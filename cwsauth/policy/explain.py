@@ -35,13 +35,18 @@ def explain_json(decision: Decision) -> dict[str, Any]:
 
 def _headline(decision: Decision) -> str:
     verdict = "allowed" if decision.allowed else "denied"
-    call = f"{decision.method} {decision.path}".strip()
+    call = f"{decision.method} {printable(decision.path)}".strip()
     if decision.rule is not None:
         what = "the deny rule" if decision.rule.effect is DENY else "rule"
         return f"{verdict}: {call} matches {what} {decision.rule.text!r}"
     if decision.reason is Reason.NO_RULES:
         return f"{verdict}: {call}: the policy grants nothing at all"
     return f"{verdict}: {call}: {decision.reason.value}"
+
+
+def printable(text: str) -> str:
+    """Text of a request as it may stand in a line for a reader: what would end the line or steer a terminal is escaped."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def nearest_misses(decision: Decision) -> list[tuple[Rule, str]]:

@@ -312,7 +312,9 @@ class _Parser:
         start = self.pos - 1
         close = self.text.find("}", start)
         if close < 0:
-            raise self.error("'${' at column %d is not closed", start, f"write {self.text + '}'!r}")
+            named = re.fullmatch(_PLACEHOLDER, self.text[start + 2 :]) is not None
+            what = repr(self.text + "}") if named else "'${claims.sub}'; the characters are '\\$\\{'"
+            raise self.error("'${' at column %d is not closed", start, f"write {what}")
         name = self.text[start + 2 : close]
         if re.fullmatch(_PLACEHOLDER, name) is None:
             raise self.error(

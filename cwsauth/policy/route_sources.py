@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OPERATIONS = frozenset({"get", "head", "post", "put", "patch", "delete", "options", "x-amazon-apigateway-any-method"})
+# What else a path item may hold. API Gateway has no TRACE.
+_NO_OPERATIONS = frozenset({"summary", "description", "servers", "parameters", "trace"})
 # What makes a Powertools rule more than literal text and `<name>`s; a dot alone is taken for one.
 _EXPRESSION = re.compile(r"[*+?|()\[\]^$\\]|\.\{")
 _DYNAMIC = re.compile(r"<(\w+)>")
@@ -42,12 +44,32 @@ def route_texts(source: object) -> list[str]:
 
 
 def _openapi(paths: Mapping[str, Any]) -> list[str]:
-    """Every operation of every path. Source: OpenAPI 3, "Path Item Object"; API Gateway's extensions."""
+    """Every operation of every path. Source: OpenAPI 3, "Path Item Object"; API Gateway's extensions.
+
+    INVARIANT: what cannot be read is an error. A route that the table lacks is one that documents do not guard.
+    """
     texts: list[str] = []
     for path, item in paths.items():
-        for name in item if isinstance(item, dict) else ():
+        if not isinstance(path, str) or not isinstance(item, dict | None):
+            raise RouteError(
+                f"invalid routes: {path!r} of an OpenAPI document is no path with operations",
+                help="write it as {'/product/{id}': {'get': {...}}}",
+            )
+        for name in item or ():
             if name in _OPERATIONS:
                 texts.append(f"{'ANY' if name.startswith('x-') else name.upper()} {path}")
+            elif name == "$ref":
+                raise RouteError(
+                    f"invalid routes: what {path!r} declares stands elsewhere, under its '$ref'",
+                    pattern=path,
+                    help="write the operations of the path into the document, or pass a list of routes",
+                )
+            elif name not in _NO_OPERATIONS and not str(name).startswith("x-"):
+                raise RouteError(
+                    f"invalid routes: {path!r} has {name!r}, which is no operation",
+                    pattern=path,
+                    help="write operations in lower case: get, head, post, put, patch, delete or options",
+                )
     return texts
 
 

@@ -45,6 +45,15 @@ class TestExplain:
         result = cwsauth("explain", "-p", "policy.yaml", "--role", "admin", "POST", "/product")
         assert "route: none is declared for it" in result.out
 
+    def test_a_path_out_of_a_log(self, cwsauth: Cwsauth) -> None:
+        """What it holds stays on its line and away from the terminal, in the values of path parameters too."""
+        result = cwsauth("explain", "--rule", "a/*", "--route", "GET /a/{id}", "GET", "/a/\x1b[31m\nroute: x")
+        assert result.out.split("\n") == [
+            "allowed: GET /a/\\x1b[31m\\nroute: x matches rule 'a/*'",
+            "route: GET /a/{id} (id = \\x1b[31m\\nroute: x)",
+            "",
+        ]
+
     def test_json(self, cwsauth: Cwsauth, shop: Path) -> None:
         """The same as data."""
         result = cwsauth("explain", "-p", "policy.yaml", "--role", "editor", "--json", "PUT", "/product/7")

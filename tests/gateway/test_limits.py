@@ -91,6 +91,8 @@ def test_a_target_that_cannot_stand_in_a_request_line_is_an_error(target: str) -
         Incoming("GET", "/a", "q=\x00"),
         Incoming("GET", "/a", headers=(("Authorization", "x\ny"),)),
         Incoming("GET", "/a", headers=(("Au th", "x"),)),
+        Incoming("POST", "/a", headers=(("content-length", "-5"),)),
+        Incoming("POST", "/a", headers=(("Content-Length", "five"),)),
     ],
 )
 def test_what_is_not_http_is_400_and_prints_as_one_line(request_: Incoming) -> None:

@@ -79,6 +79,32 @@ def test_a_body_that_is_too_large_is_413_over_http() -> None:
         assert raw(server.port, headers).startswith(b"HTTP/1.1 413")
 
 
+def test_a_client_that_goes_away_calls_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """With half of its body sent: no function gets that half, and no traceback is logged."""
+    backend = Backend()
+    with (
+        serve(Gateway([Route("POST", "/", backend)])) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection,
+    ):
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf")
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert not backend.events
+    assert "Traceback" not in caplog.text
+
+
+def test_a_target_that_is_no_address_is_400(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As anything else that is not HTTP."""
+    with serve(Gateway([Route("GET", "/{proxy+}", Backend())])) as server:
+        for target in (b"http://[/a", b"http://[x]y/a", b"*", b"a"):
+            answer = raw(server.port, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 400"), target
+    assert "Traceback" not in caplog.text + capfd.readouterr().err
+
+
 def test_the_server_takes_calls_side_by_side_and_a_function_one_at_a_time() -> None:
     """Two functions overlap, two calls of one do not: one warm environment each."""
     both = threading.Barrier(2, timeout=5)

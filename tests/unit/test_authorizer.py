@@ -266,6 +266,17 @@ def test_a_coroutine_of_a_plain_auth_is_no_answer(caplog: pytest.LogCaptureFixtu
     assert "auth returned coroutine, which is no answer" in caplog.text
 
 
+def test_an_object_that_is_no_answer_is_not_asked_anything(caplog: pytest.LogCaptureFixture) -> None:
+    """It is refused by its type: what its attributes would do is not run, and is no failure."""
+
+    class Trap:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError(name)
+
+    assert authorizer(lambda _: Trap())(token(), None)["policyDocument"] == NOTHING
+    assert "auth returned Trap, which is no answer" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("options", "grant", "principal"),
     [

@@ -37,11 +37,17 @@ class Evaluator:
 
         Raises:
             ArnError: `arn` is no ARN.
-            DocumentError: a condition cannot read the value that the request has for its key.
+            DocumentError: a condition cannot read the value that the request has for its key; `context` or `action` is
+                of the wrong type.
         """
         if not isinstance(arn, str) or not arn.startswith("arn:"):
             raise ArnError(
                 "invalid ARN of a call: it does not begin with 'arn:'", help="pass the methodArn of the event"
+            )
+        if not isinstance(action, str):
+            raise DocumentError(
+                f"invalid action of a call: a string is needed, not {type(action).__name__}",
+                help="leave it out, or write 'execute-api:Invoke'",
             )
         action = action.lower()
         keys = _lower_keys(context)
@@ -122,8 +128,13 @@ def _decided(statement: Statement, arn: str) -> Judgement:
 
 
 def _lower_keys(context: Mapping[str, object] | None) -> Mapping[str, object]:
-    if not context:
+    if context is None:
         return {}
+    if not isinstance(context, Mapping) or not all(isinstance(key, str) for key in context):
+        raise DocumentError(
+            "invalid context: it does not map condition keys to values",
+            help="pass a dict such as {'aws:SourceIp': '203.0.113.7'}",
+        )
     lowered = {key.lower(): value for key, value in context.items()}
     if len(lowered) != len(context):
         raise DocumentError(

@@ -375,6 +375,18 @@ class TestErrors:
         with pytest.raises(ArnError, match="invalid ARN of a call"):
             evaluate(document(statement(resource="*")), arn)
 
+    @pytest.mark.parametrize("context", [1, "aws:SourceIp", [("aws:SourceIp", "192.0.2.1")], {1: "a"}, {None: "a"}])
+    def test_a_context_maps_keys_to_values(self, context: Json) -> None:
+        """Anything else is a DocumentError, and is not quoted."""
+        with pytest.raises(DocumentError, match="invalid context: it does not map condition keys to values"):
+            evaluate(document(statement()), CALL, context)
+
+    @pytest.mark.parametrize("action", [None, 1, ["execute-api:Invoke"]])
+    def test_an_action_is_a_text(self, action: Json) -> None:
+        """Anything else is a DocumentError."""
+        with pytest.raises(DocumentError, match="invalid action of a call: a string is needed"):
+            evaluate(document(statement()), CALL, action=action)
+
 
 class TestCheckDocument:
     """A finished document that an authorizer hands over."""

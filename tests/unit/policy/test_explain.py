@@ -105,6 +105,9 @@ from tests.laws import strategies
             ["denied: GET /a: no rule matches", "  'a/**' would match if the path had one segment more"],
         ),
         (["!a"], "GET", "/b", ["denied: GET /b: no rule matches"]),
+        # A request does not write lines of its own, and does not reach the terminal.
+        (["*"], "GET", "/a\nallowed: b", ["allowed: GET /a\\nallowed: b matches rule '*'"]),
+        (["!b"], "GET", "/a\x1b[31m\u2028\udcffé", ["denied: GET /a\\x1b[31m\\u2028\\udcffé: no rule matches"]),
     ],
 )
 def test_a_decision_in_words(rules: list[str], method: str, path: str, lines: list[str]) -> None:

@@ -171,6 +171,8 @@ ERRORS: list[tuple[str, int, str, str]] = [
     ("a\u2028b", 2, "a control character at column 2", CONTROL),
     ("a\ud800", 2, "half of a surrogate pair at column 2", "remove it: it cannot be written as UTF-8"),
     ("${claims.sub", 1, "'${' at column 1 is not closed", "write '${claims.sub}'"),
+    ("${", 1, "'${' at column 1 is not closed", PLACEHOLDER),
+    ("a/${claims sub", 3, "'${' at column 3 is not closed", PLACEHOLDER),
     ("${}", 1, "'${' at column 1 does not hold a name", PLACEHOLDER),
     ("a/${claims.}", 3, "'${' at column 3 does not hold a name", PLACEHOLDER),
     ("${a b}", 1, "'${' at column 1 does not hold a name", PLACEHOLDER),

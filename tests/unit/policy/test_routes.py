@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cwsauth import RouteTable
@@ -185,6 +187,32 @@ def test_routes_of_an_openapi_document() -> None:
     table = RouteTable.of(document)
     assert [str(route) for route in table][:2] == ["GET /product/{id}", "PUT /product/{id}"]
     assert len(table) == 2 + len(VERBS)
+
+
+@pytest.mark.parametrize(
+    ("paths", "message", "help"),
+    [
+        (
+            {"/a": {"$ref": "#/components/pathItems/a"}},
+            "what '/a' declares stands elsewhere, under its '$ref'",
+            "pass a list",
+        ),
+        ({"/a": {"GET": {}}}, "'/a' has 'GET', which is no operation", "lower case"),
+        ({"/a": {"query": {}}}, "'/a' has 'query', which is no operation", "lower case"),
+        ({"/a": {1: {}}}, "'/a' has 1, which is no operation", "lower case"),
+        ({"/a": ["get"]}, "'/a' of an OpenAPI document is no path with operations", "write it as"),
+        ({"/a": "get"}, "'/a' of an OpenAPI document is no path with operations", "write it as"),
+        ({1: {"get": {}}}, "1 of an OpenAPI document is no path with operations", "write it as"),
+    ],
+)
+def test_what_an_openapi_document_declares_unreadably_is_an_error(
+    paths: dict[Any, Any], message: str, help: str
+) -> None:
+    """Left out, it would be a route that no document guards: `product/*` may then reach `product/1/secret`."""
+    with pytest.raises(RouteError) as caught:
+        RouteTable.of({"openapi": "3.0.1", "paths": {"/product/{id}": {"get": {}}, **paths}})
+    assert caught.value.message == f"invalid routes: {message}"
+    assert help in (caught.value.help or "")
 
 
 def test_routes_of_a_chalice_app() -> None:
