@@ -46,10 +46,11 @@ class IssuerKeys:
 class SharedSecret(IssuerKeys):
     """HMAC keys, made of the values that the secret's sources have now; all are tried, so that a secret can be rotated."""
 
-    __slots__ = ("_algorithms", "_keys", "_sources")
+    __slots__ = ("_algorithms", "_keys", "_only", "_sources")
 
     def __init__(self, secret: object, algorithms: tuple[str, ...]) -> None:
         self._sources: tuple[Source, ...] = sources(secret)
+        self._only = self._sources[0] if len(self._sources) == 1 else None
         self._algorithms = algorithms
         self._keys: dict[str, tuple[Key, ...]] = {}
         self.state: tuple[bytes, ...] = ()
@@ -73,13 +74,16 @@ class SharedSecret(IssuerKeys):
         self._refreshed(wait=True)
 
     def _refreshed(self, wait: bool) -> dict[str, tuple[Key, ...]]:
-        values = tuple([value for source in self._sources for value in source.values(wait=wait)])
+        values = self._only.values(wait=wait) if self._only else self._all(wait)
         if values == self.state:
             return self._keys
         keys = {name: tuple([secret_key(value, name) for value in values]) for name in self._algorithms}
         self._keys = keys
         self.state = values
         return keys
+
+    def _all(self, wait: bool) -> tuple[bytes, ...]:
+        return tuple([value for source in self._sources for value in source.values(wait=wait)])
 
 
 class FixedKeys(IssuerKeys):

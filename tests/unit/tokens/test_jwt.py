@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt as pyjwt
@@ -490,13 +491,38 @@ def test_the_memo_is_bounded() -> None:
 
 
 def test_the_memo_holds_no_token() -> None:
-    """Digests and claims: from neither can a token be made."""
+    """Hashes and claims: from neither can a token be made."""
     auth = keyed("HS256", memo=2)
     token = forge(claims())
     auth.verify(bearing(token))
     held = repr(vars(type(auth._memo))) + repr(auth._memo._entries)  # type: ignore[union-attr]
     assert token not in held
     assert token.rpartition(".")[2] not in held
+
+
+def test_one_hash_of_a_token_opens_nothing() -> None:
+    """A token is remembered by two hashes: one that should hit the first by chance, or has the same end, is another token."""
+    auth = keyed("HS256", memo=10)
+    token = forge(claims())
+    auth.verify(bearing(token))
+    memo = auth._memo
+    assert memo is not None
+    assert memo.get(token) is not None
+    assert memo.get("x" + token) is None
+    assert memo.get(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+    made_up = "e30.e30." + "A" * 43
+    memo._entries[hash(made_up)] = memo._entries[hash(token)]
+    assert memo.get(made_up) is None
+    assert memo.get("\ud800") is None
+
+
+def test_threads_share_a_secret() -> None:
+    """The prepared HMAC of a secret is copied for each token: no thread sees what another one puts in."""
+    auth = keyed("HS256")
+    tokens = [bearing(forge(claims(sub=str(number)))) for number in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(auth.verify, tokens * 20))
+    assert [identity.principal_id for identity in found] == [str(number) for number in range(64)] * 20
 
 
 def test_a_changed_secret_ends_what_was_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
