@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 
 from cwsauth.errors import ConfigError, TokenInvalid
-from cwsauth.tokens.jwks import JWKS, key_set
 from cwsauth.tokens.keys import Keyring, jwk_keys, public_keys, secret_key
 from cwsauth.tokens.sources import WouldBlock, sources
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from cwsauth.tokens.jwks import JWKS
     from cwsauth.tokens.keys import Key
     from cwsauth.tokens.sources import Source
 
@@ -170,6 +170,9 @@ def issuer_keys(
         return FixedKeys(key, algorithms)
     if isinstance(jwks, dict):
         return FixedKeys(jwks, algorithms)
+    # PERF: benchmarks/cold_start.py - who has the keys at hand needs no HTTP.
+    from cwsauth.tokens.jwks import JWKS
+
     return FetchedKeys(jwks if isinstance(jwks, JWKS) else JWKS(jwks), algorithms)  # type: ignore[arg-type]
 
 
@@ -189,6 +192,8 @@ def _given(keys: object, algorithms: tuple[str, ...]) -> list[Key]:
 
 
 def _members(keys: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    from cwsauth.tokens.jwks import key_set
+
     try:
         return key_set(keys)
     except TokenInvalid as error:

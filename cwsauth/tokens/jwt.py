@@ -10,7 +10,6 @@ from cwsauth.tokens.claims import Expectation, for_us
 from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object, split
 from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.issuer_keys import issuer_keys
-from cwsauth.tokens.jwks import Discovery
 from cwsauth.tokens.keys import family_of
 from cwsauth.tokens.location import bearer
 from cwsauth.tokens.sources import WouldBlock
@@ -183,6 +182,8 @@ class JWT(Granting):
         Nothing is fetched before the first token, or `prefetch()`. For other time-outs and times to live, write
         `JWT(jwks=Discovery(issuer, ttl=...), ...)`.
         """
+        from cwsauth.tokens.jwks import Discovery
+
         discovered = {
             name: Discovery(name, allow_loopback_http=allow_loopback_http) for name in sorted(_names(issuer, "issuer"))
         }
