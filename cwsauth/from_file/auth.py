@@ -99,6 +99,11 @@ class FileAuth(Verifier):
         self._current.get()
         return self._current.revision
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """The shortest of those that its verifiers know."""
+        return self._current.get()[1].max_lifetime
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling."""
         return self.identify(request)[1]

@@ -6,6 +6,7 @@ import re
 from time import time
 
 from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
+from cwsauth.expiry import checked_lifetime
 from cwsauth.tokens.claims import Expectation, for_us
 from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object, split
 from cwsauth.tokens.identity import Identity
@@ -43,6 +44,8 @@ class JWT(Granting):
     - one of `jwks` (an https address or a `JWKS`), `key` (public: PEM, a JWK, a list, a dict from `kid` to key) and `secret`
       (for HS*: the name of a variable, a source, bytes, or a list of them while it is rotated).
     - `leeway`: seconds by which clocks may differ, at most 600. `require`: claims that must be there, beside `exp` `iss` `aud`.
+    - `max_lifetime`: seconds that tokens live at most, from `iat` (or from now) to `exp`. One that would live longer is refused,
+      and so is an authorizer or a deployment that would cache answers for longer than tokens live.
     - `typ`: what the header's `typ` must be, for example `at+jwt` (RFC 9068), so that no other kind of token is taken for it.
     - `memo`: how many verified tokens are remembered until they end; 0, the default, for none, since a token that its issuer
       has revoked goes on to count as long as it is remembered. Its claims are shared by all its requests: do not change them.
@@ -78,6 +81,7 @@ class JWT(Granting):
         key: Any = None,
         secret: Any = None,
         leeway: float = 0,
+        max_lifetime: float | None = None,
         require: Sequence[str] = (),
         typ: str | None = None,
         memo: int = 0,
@@ -109,6 +113,7 @@ class JWT(Granting):
             issuers,
             audience if callable(audience) else for_us(_names(audience, "audience")),
             leeway=leeway,
+            lifetime=None if max_lifetime is None else checked_lifetime(max_lifetime),
             required=tuple(_names(require, "require")) if require else (),
         )
         if type(max_size) is not int or max_size <= 0:
@@ -188,6 +193,11 @@ class JWT(Granting):
             name: Discovery(name, allow_loopback_http=allow_loopback_http) for name in sorted(_names(issuer, "issuer"))
         }
         return cls(issuer=discovered, audience=audience, algorithms=algorithms, **options)
+
+    @property
+    def max_lifetime(self) -> float | None:
+        """The seconds that tokens live at most, where that was said."""
+        return self._expectation.lifetime
 
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling. Raises `TokenMissing`, `TokenExpired` or `TokenInvalid`."""

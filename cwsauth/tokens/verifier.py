@@ -35,6 +35,11 @@ class Verifier:
 
     __slots__ = ()
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """The seconds that the shortest-lived tokens live at most: no answer may be cached for longer. None if unknown."""
+        return None
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling. Raises `Unauthenticated` in one of its three forms."""
         raise NotImplementedError
@@ -93,6 +98,11 @@ class Then(Verifier):
         self.__name__ = getattr(function, "__name__", "then")
         if self._async:
             import cwsauth.awaiting  # noqa: F401 - so that its cost shows when the Lambda starts
+
+    @property
+    def max_lifetime(self) -> float | None:
+        """That of the verifier's tokens."""
+        return self.verifier.max_lifetime
 
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling."""
