@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def anything():
 def _service(directory: Path, auth: str, ttl: int | None) -> object:
     from tests.deploy.shop import write_shop
 
-    config = {"version": "2.0", "region": "eu-west-1", "stages": {"dev": {}}}
+    config: dict[str, Any] = {"version": "2.0", "region": "eu-west-1", "stages": {"dev": {}}}
     if ttl is not None:
         config["authorizer_ttl"] = ttl
     return Context.open(write_shop(directory, app=AUTHORIZED.replace("AUTH", auth), config=config), "dev").service()
