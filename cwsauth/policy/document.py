@@ -33,17 +33,21 @@ _PLAIN = re.compile(r"[ -)+->@-~]*")
 
 
 class Lost:
-    """A request that the matcher allows and the document does not: what narrowing cost."""
+    """A request that the matcher allows and the document does not: what narrowing cost.
 
-    __slots__ = ("method", "path", "rule")
+    `told` is its path for logs: where a claim has been filled into a rule, it has the placeholder.
+    """
 
-    def __init__(self, method: str, path: str, rule: Rule) -> None:
+    __slots__ = ("method", "path", "rule", "told")
+
+    def __init__(self, method: str, path: str, rule: Rule, told: str | None = None) -> None:
         self.method = method
         self.path = path
         self.rule = rule
+        self.told = path if told is None else told
 
     def __repr__(self) -> str:
-        return f"Lost({self.method} {self.path}, rule={self.rule.text!r})"
+        return f"Lost({self.method} {self.told}, rule={self.rule.written!r})"
 
 
 class Document:
@@ -96,14 +100,14 @@ class Document:
         if self.exact or not self.lost:
             return None if self.exact else "the document says less than the policy"
         first = self.lost[0]
-        rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.text for lost in self.lost))
+        rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.written for lost in self.lost))
         if any(lost.rule.when is not None for lost in self.lost):
             return (
                 f"what {rules} says depends on the call, which a document that is cached cannot: it may refuse"
-                f" {first.method} {first.path}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
+                f" {first.method} {first.told}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
             )
         return (
-            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.path}"
+            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.told}"
             " unless it is the call at hand, and must not be cached"
         )
 
@@ -217,6 +221,11 @@ def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None 
             lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
     if not allow and exact:
         return NOTHING
+    if lost:
+        from cwsauth.policy.told import filled, told
+
+        claims = filled(policy.rules)
+        lost = [Lost(one.method, one.path, one.rule, told(one.path, claims)) for one in lost]
     return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
 
 
@@ -306,7 +315,7 @@ def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
         witness = (
             ""
             if first is None
-            else f": {first.rule.text!r} cannot be said without refusing {first.method} {first.path}"
+            else f": {first.rule.written!r} cannot be said without refusing {first.method} {first.told}"
         )
         raise NotExact(
             f"IAM cannot say this policy exactly{witness}",
