@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from time import time
-
+import cwsauth
 from cwsauth.arn import MethodArn
-from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Forbidden, ResultError, Unauthenticated
-from cwsauth.events import ANSWERS_NO, decode, encode
-from cwsauth.events.rest import TokenRequest, new_request
-from cwsauth.outcome import Outcome, check_context, check_options
 from cwsauth.policy.document import ACTION, VERSION
 from cwsauth.policy.memory import Memory
 from cwsauth.policy.normalize import NOTHING, Answer, normalize
 from cwsauth.policy.rule import VERBS
-from cwsauth.request import set_raw
+from cwsauth.request import credentials
+from cwsauth.token_event import TokenRequest, new_request, set_raw, set_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +17,9 @@ if TYPE_CHECKING:
     from typing import Any, overload
 
     from cwsauth.decision_log import Observation, Observer, Watch
+    from cwsauth.errors import CwsAuthError
     from cwsauth.events.identity import IdentitySource
+    from cwsauth.outcome import Outcome
     from cwsauth.policy.document import Document
     from cwsauth.policy.memory import Seen
     from cwsauth.policy.policy import Policy
@@ -31,66 +28,45 @@ if TYPE_CHECKING:
 
     AuthFunction = Callable[[AuthRequest], object]
 
-log = logging.getLogger("cwsauth")
-
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
 _VARARGS = 0x04  # inspect.CO_VARARGS
 # Kinds whose answer is a policy document, with a path in its ARN.
 _WITH_POLICY = frozenset({"rest.token", "rest.request"})
+# Kinds whose caller is refused by an answer: for these an error is a fault of the authorizer, not a 401.
+_ANSWERS_NO = frozenset({"appsync", "iot"})
 
 
 class Authorizer:
     """An `auth` function as a Lambda handler: `handler(event, context)`.
 
-    Made by `authorizer`. `policy(request)` is what the function grants for a request, without an event's answer.
+    Made by `authorizer`, which says what the options are. `policy(request)` is what the function grants for a request,
+    without an event's answer.
     """
 
-    def __init__(
-        self,
-        function: AuthFunction,
-        *,
-        routes: object = None,
-        principal_id: str | Callable[[AuthRequest], str] = "user",
-        context: Mapping[str, object] | Callable[[AuthRequest], Mapping[str, object]] | None = None,
-        inexact: str = "narrow",
-        on_error: str = "raise",
-        complement: str | None = None,
-        ttl: int | None = None,
-        limit: int | None = None,
-        identity_source: str | Sequence[str] | None = None,
-        simple: bool = False,
-        max_staleness: float | None = None,
-        observe: Any = None,
-        iam_conditions: bool = False,
-    ) -> None:
-        if not callable(function):
-            raise ConfigError(
-                f"an authorizer is made of a function, not of {type(function).__name__}",
-                help="decorate a function of one argument, the AuthRequest",
-            )
-        if _takes_nothing(function):
-            raise ConfigError(
-                "the function of an authorizer takes no argument", help="write it as def auth(auth_request)"
-            )
-        check_options(principal_id, context, inexact, on_error, complement, 300 if ttl is None else ttl, simple, limit)
-        if type(iam_conditions) is not bool:
-            raise ConfigError("iam_conditions is True or False", help="it says rules about address and time to IAM")
+    routes: RouteTable | None
+    principal_id: str | Callable[[AuthRequest], str]
+    context: Mapping[str, object] | Callable[[AuthRequest], Mapping[str, object]] | None
+    inexact: str
+    on_error: str
+    complement: str | None
+    ttl: int
+    limit: int | None
+    simple: bool
+    max_staleness: float | None
+    observe: Watch | None
+    iam_conditions: bool
+    identity: IdentitySource | None
+    __name__: str
+    __wrapped__: AuthFunction
+
+    def __init__(self, function: AuthFunction, **options: Any) -> None:
+        settings = _settings(function, options)
+        self.ttl_is_given = settings["ttl"] is not None
+        for name, value in settings.items():
+            setattr(self, name, value)
+        self.ttl = settings["ttl"] if self.ttl_is_given else 300
         self.function = function
-        self.routes = _route_table(routes)
-        self.principal_id = principal_id
-        self.context = context
-        self.inexact = inexact
-        self.on_error = on_error
-        self.complement = complement
-        self.ttl = 300 if ttl is None else ttl
-        self.ttl_is_given = ttl is not None
-        self.limit = limit
-        self.simple = simple
-        self.max_staleness = None if max_staleness is None else _staleness(max_staleness)
         self._check_ttl()
-        self.observe = None if observe is None else _watch(observe)
-        self.iam_conditions = iam_conditions
-        self.identity = None if identity_source is None else _identity(identity_source)
         self._call = _runner(function) if _is_async(function) else function
         self._remember()
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
@@ -100,20 +76,21 @@ class Authorizer:
 
     def __call__(self, event: object, context: object = None) -> dict[str, Any]:
         """The answer to an authorizer event. Raises only `Unauthenticated` (401) and `AuthorizerFailure` (500)."""
-        failure: CwsAuthError
         seen = None if self.observe is None else self.observe.begin(context)
         try:
-            if type(event) is not dict or event.get("type") != "TOKEN" or self._principal is None:
+            if self._principal is None or type(event) is not dict or event.get("type") != "TOKEN":
                 return self._answer(event, context, seen)
             # PERF: benchmarks/events.py - a TOKEN event with a result that was seen before takes no further call of ours.
             arn = event.get("methodArn")
-            if type(arn) is not str or type(event.get("authorizationToken")) is not str:
+            given = event.get("authorizationToken")
+            if type(arn) is not str or type(given) is not str:
                 return self._answer(event, context, seen)
             request: AuthRequest = new_request(TokenRequest)
             set_raw(request, event)
+            set_token(request, (given[7:].strip(" ") or None) if given[:7] == "Bearer " else credentials(given)[1])
             try:
                 result = self._call(request)
-            except Forbidden as error:
+            except cwsauth.Forbidden as error:
                 result = self._forbidden(error, request)
             known = self._objects.get(id(result))
             if known is None or known.result is not result:
@@ -129,17 +106,13 @@ class Authorizer:
                     "Statement": [{"Effect": "Allow", "Action": ACTION, "Resource": [*known.allow]}],
                 },
             }
-        except Unauthenticated as error:
-            log.info("unauthenticated: %s", self._told(type(error).__name__, error.reason, event))
-            failure = Unauthenticated()
-            kind = type(error).__name__
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
-            text = "; ".join(filter(None, (str(error), error.help))) if isinstance(error, CwsAuthError) else ""
-            log.error("the authorizer failed: %s (%s)", self._told(type(error).__name__, text, event), _trail(error))
-            failure = AuthorizerFailure("the authorizer failed", help="see the log of the function")
-            kind = type(error).__name__
+            from cwsauth.failure import judged
+
+            failure, kind = judged(error, self._readable(event))
         if seen is not None:
-            seen.failed(self, self._readable(event), kind, known=type(failure) is not Unauthenticated)
+            known_caller = type(failure) is not cwsauth.Unauthenticated
+            seen.failed(self, self._readable(event), kind, known=known_caller)
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
 
@@ -154,7 +127,7 @@ class Authorizer:
     @property
     def options(self) -> dict[str, Any]:
         """What `Authorizer(function, **options)` takes to make this one again."""
-        kept = {name: getattr(self, name) for name in _OPTIONS - {"ttl", "identity_source"}}
+        kept = {name: getattr(self, name) for name in _DEFAULTS.keys() - {"ttl", "identity_source"}}
         kept["ttl"] = self.ttl if self.ttl_is_given else None
         kept["identity_source"] = None if self.identity is None else self.identity.texts
         return kept
@@ -174,7 +147,7 @@ class Authorizer:
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
-        if name in _OPTIONS and "_memory" in self.__dict__:
+        if name in _DEFAULTS and "_memory" in self.__dict__:
             self._remember()  # anew: what is remembered was made with the option as it was
 
     def _remember(self) -> None:
@@ -187,44 +160,59 @@ class Authorizer:
     def _asked(self, request: AuthRequest, call: AuthFunction | None = None) -> Answer:
         try:
             result = (call or self._call)(request)
-        except Forbidden as error:
+        except cwsauth.Forbidden as error:
             result = self._forbidden(error, request)
         return self._read(result, request)
 
-    def _forbidden(self, error: Forbidden, request: AuthRequest) -> object:
-        log.info("forbidden%s", _unless_secret(error.reason, request))
+    def _forbidden(self, error: cwsauth.Forbidden, request: AuthRequest) -> object:
+        from cwsauth.failure import log, unless_secret
+
+        log.info("forbidden%s", unless_secret(error.reason, request))
         return False
 
     def _read(self, result: object, request: AuthRequest) -> Answer:
         answer = normalize(result, routes=self.routes, memory=self._memory)
         if answer.problem is not None:
+            from cwsauth.failure import log, unless_secret
+
             if hasattr(result, "close") and hasattr(result, "cr_frame"):
                 result.close()  # a coroutine that nobody will await
-            log.error("auth gave no answer%s", _unless_secret(answer.problem, request))
+            log.error("auth gave no answer%s", unless_secret(answer.problem, request))
         if not answer.policy.settled:
+            from time import time
+
             answer.policy = answer.policy.settle(request, now=time())
         return answer
 
     def _answer(self, event: object, context: object, seen: Observation | None) -> dict[str, Any]:
-        request = decode(event, self.identity)
+        request = self._request(event)
         try:
             result = self._call(request)
-        except Forbidden as error:
+        except cwsauth.Forbidden as error:
             result = self._forbidden(error, request)
         return self._answered(result, request, context, seen)
 
     def _answered(
         self, result: object, request: AuthRequest, context: object, seen: Observation | None
     ) -> dict[str, Any]:
+        answer = None
         if self._principal is not None and request.kind in _WITH_POLICY:
             known = self._memory.find(result)
+            if known is None:
+                answer = self._read(result, request)
+                known = self._memory.find(result)  # what was new is remembered, where it may be
             if known is not None:
                 return {"principalId": self._principal, "policyDocument": self._placed(known, request).policy}
-        answer = self._read(result, request)
+        if answer is None:
+            answer = self._read(result, request)
         outcome = None
         if answer.finished is not None:
-            response = _passed_on(answer.finished, request, self.simple)
+            from cwsauth.failure import passed_on
+
+            response = passed_on(answer.finished, request, self.simple)
         else:
+            from cwsauth.events import encode
+
             outcome = self._outcome(request, answer)
             response = encode(request, outcome, self, context)
         if seen is not None:
@@ -241,10 +229,14 @@ class Authorizer:
         return document
 
     def _outcome(self, request: AuthRequest, answer: Answer) -> Outcome:
+        from cwsauth.outcome import Outcome
+
         principal_id = answer.principal_id
         if principal_id is None:
             principal_id = self.principal_id if type(self.principal_id) is str else self.principal_id(request)  # type: ignore[operator]
             if type(principal_id) is not str or not principal_id:
+                from cwsauth.errors import ResultError
+
                 raise ResultError(f"principal_id gave {type(principal_id).__name__}, not a non-empty string")
         context = answer.context
         if context is None and self.context is not None:
@@ -255,13 +247,15 @@ class Authorizer:
         return Outcome(answer.policy, document, principal_id, context, answer.usage_identifier_key, answer.expires_at)
 
     def _check_staleness(self, request: AuthRequest, expires_at: float) -> None:
+        from time import time
+
         from cwsauth.expiry import CACHED, check_staleness
 
         if request.kind in CACHED:
             check_staleness(self.ttl, expires_at, time(), self.max_staleness or 0)
 
     def _document(self, policy: Policy, request: AuthRequest) -> Any:
-        if request.kind in ANSWERS_NO or (self.simple and request.kind == "http.v2"):
+        if request.kind in _ANSWERS_NO or (self.simple and request.kind == "http.v2"):
             return None  # AppSync and IoT have documents of their own, or none; a simple answer has none
         document = policy.document(
             MethodArn(request.arn),
@@ -272,14 +266,22 @@ class Authorizer:
             iam_conditions=self.iam_conditions,
         )
         if not document.cacheable and self.ttl:
-            log.warning("the document is narrowed%s", _unless_secret(document.warning, request))
+            from cwsauth.failure import log, unless_secret
+
+            log.warning("the document is narrowed%s", unless_secret(document.warning, request))
         return document
 
     def _failed(self, event: object, failure: CwsAuthError) -> dict[str, Any]:
         """A denial in place of a failure where that is wanted; else, or where not even the event can be read, the failure."""
+        from cwsauth.errors import CwsAuthError
+        from cwsauth.events import encode
+        from cwsauth.outcome import Outcome
+
         try:
-            request = decode(event, self.identity)
-            wanted = request.kind in ANSWERS_NO if type(failure) is Unauthenticated else self.on_error == "deny"
+            request = self._request(event)
+            wanted = (
+                request.kind in _ANSWERS_NO if type(failure) is cwsauth.Unauthenticated else self.on_error == "deny"
+            )
             if wanted:
                 outcome = Outcome(NOTHING, self._document(NOTHING, request), "unknown")
                 return encode(request, outcome, self)
@@ -289,21 +291,17 @@ class Authorizer:
 
     def _request(self, event: object) -> AuthRequest:
         """The request that the handler is called about."""
+        from cwsauth.events import decode
+
         return decode(event, self.identity)
 
     def _readable(self, event: object) -> AuthRequest | None:
+        from cwsauth.errors import CwsAuthError
+
         try:
             return self._request(event)
         except CwsAuthError:
             return None
-
-    def _told(self, name: str, text: object, event: object) -> str:
-        """An error for the log: its name, and its text if that holds nothing of the request."""
-        try:
-            return name + _unless_secret(text, self._request(event))
-        except CwsAuthError:
-            # Nobody but the decoder has seen the event, and its errors hold nothing of it.
-            return f"{name}: {text}" if text else name
 
     def __repr__(self) -> str:
         return f"<Authorizer {getattr(self.function, '__qualname__', type(self.function).__qualname__)}>"
@@ -364,48 +362,50 @@ def authorizer(
         ConfigError: an option is unknown or has a wrong value; `ttl` is longer than tokens live; the route table is wrong
             (`RouteError`).
     """
-    unknown = options.keys() - _OPTIONS
-    if unknown:
-        raise ConfigError(
-            f"authorizer has no option {sorted(unknown)[0]!r}", help=f"the options are {', '.join(sorted(_OPTIONS))}"
-        )
     if function is None:
+        _known(options)
         return lambda decorated: Authorizer(decorated, **options)
     return Authorizer(function, **options)
 
 
-_OPTIONS = frozenset(
-    {
-        *("routes", "principal_id", "context", "inexact", "on_error", "complement", "ttl", "limit"),
-        *("identity_source", "max_staleness", "observe", "simple", "iam_conditions"),
-    }
-)
+_DEFAULTS: dict[str, Any] = {
+    "routes": None,
+    "principal_id": "user",
+    "context": None,
+    "inexact": "narrow",
+    "on_error": "raise",
+    "complement": None,
+    "ttl": None,
+    "limit": None,
+    "identity_source": None,
+    "simple": False,
+    "max_staleness": None,
+    "observe": None,
+    "iam_conditions": False,
+}
 
 
-def _route_table(routes: object) -> RouteTable | None:
-    if routes is None:
-        return None
-    from cwsauth.policy.routes import RouteTable
+def _known(options: dict[str, Any]) -> None:
+    unknown = options.keys() - _DEFAULTS.keys()
+    if unknown:
+        from cwsauth.errors import ConfigError
 
-    return RouteTable.of(routes)
-
-
-def _staleness(value: object) -> float | None:
-    from cwsauth.expiry import checked_staleness
-
-    return checked_staleness(value)
+        raise ConfigError(
+            f"authorizer has no option {sorted(unknown)[0]!r}", help=f"the options are {', '.join(sorted(_DEFAULTS))}"
+        )
 
 
-def _watch(observe: Any) -> Watch:
-    from cwsauth.decision_log import Watch
+def _settings(function: object, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of an authorizer of `function`, checked, by the names of its attributes."""
+    _known(options)
+    if not options and callable(function) and not _takes_nothing(function):
+        return _PLAIN  # PERF: benchmarks/cold_start.py - nothing to check
+    from cwsauth.options import checked
 
-    return Watch.of(observe)
+    return checked(function, {**_DEFAULTS, **options}, takes_nothing=callable(function) and _takes_nothing(function))
 
 
-def _identity(sources: object) -> IdentitySource:
-    from cwsauth.events.identity import IdentitySource
-
-    return IdentitySource(sources)
+_PLAIN = {"identity" if name == "identity_source" else name: default for name, default in _DEFAULTS.items()}
 
 
 def _takes_nothing(function: object) -> bool:
@@ -429,33 +429,3 @@ def _runner(function: AuthFunction) -> AuthFunction:
     from cwsauth.awaiting import run
 
     return lambda request: run(function(request))  # type: ignore[arg-type]
-
-
-def _passed_on(response: Mapping[str, Any], request: AuthRequest, simple: bool) -> dict[str, Any]:
-    from cwsauth.policy.finished import check
-
-    if not request.arn or (simple and request.kind == "http.v2"):
-        raise ResultError("auth returned a policy document, and this kind of event takes none", help="return the rules")
-    problem = check(response, MethodArn.parse(request.arn))
-    if problem is not None:
-        raise ResultError(problem, help="return the rules instead, and let the document be written")
-    if response.get("context") is not None:
-        check_context(response["context"], nested=request.kind.startswith("http"))
-    return dict(response)
-
-
-def _unless_secret(text: object, request: AuthRequest) -> str:
-    """`text` after a colon, for the log; or that it cannot be told."""
-    if not text or type(text) is not str:
-        return ""
-    from cwsauth.redaction import holds_secret
-
-    return ": (left out: it holds something of the request)" if holds_secret(text, request) else f": {text}"
-
-
-def _trail(error: BaseException) -> str:
-    """Where an error came from, for the log: files, lines and functions, no source and no values."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return " > ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames)

@@ -15,7 +15,7 @@ from cwsauth.errors import ConfigError, EventError, Unauthenticated
 from cwsauth.events.canonical import NotCanonical, canonical
 from cwsauth.events.proxy import RAW, authorizer_context, decode_proxy, route_of
 from cwsauth.outcome import check_context
-from cwsauth.policy.policy import Reason
+from cwsauth.policy.reason import Reason
 from cwsauth.refusal import Challenge, Refusal
 from cwsauth.request import AuthRequest
 from cwsauth.requires import names_in

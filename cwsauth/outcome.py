@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cwsauth.errors import ConfigError, ResultError
+from cwsauth.errors import ResultError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,42 +90,3 @@ def _json(value: object) -> bool:
         elif item is not None and not _plain(item):
             return False
     return True
-
-
-_ON_ERROR = ("raise", "deny")
-_INEXACT = ("narrow", "refuse")
-
-
-def check_options(
-    principal_id: object,
-    context: object,
-    inexact: str,
-    on_error: str,
-    complement: object,
-    ttl: object,
-    simple: object,
-    limit: object,
-) -> None:
-    """Checks the options of an authorizer.
-
-    Raises:
-        ConfigError: one of them has a wrong value; it says what would be right.
-    """
-    for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
-        if value not in allowed:
-            raise ConfigError(f"invalid value {value!r} for {name}", help=f"use one of {', '.join(map(repr, allowed))}")
-    if complement not in (None, "deny"):
-        raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
-    if type(ttl) is not int or not 0 <= ttl <= 3600:
-        raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
-    if limit is not None and (type(limit) is not int or limit < 512):
-        raise ConfigError("limit is a whole number of bytes, 512 at least", help="leave it out for the limits of AWS")
-    if type(simple) is not bool:
-        raise ConfigError("simple is True or False", help="it says whether the authorizer has simple responses enabled")
-    if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
-        raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
-    if context is not None and not callable(context):
-        try:
-            check_context(context, nested=True)
-        except ResultError as error:
-            raise ConfigError(error.message, help=error.help) from None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Mapping
     from typing import Any
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -91,27 +90,16 @@ class AuthRequest:
             fields["authorization"] = f"{scheme} {fields['token']}" if scheme else fields["token"]
         elif "token" not in fields and "authorization" in fields:
             fields["scheme"], fields["token"] = credentials(fields["authorization"])
-        if "headers" in fields and not isinstance(fields["headers"], Headers):
-            fields["headers"] = Headers(fields["headers"])  # type: ignore[arg-type]
+        if "headers" in fields:
+            from cwsauth.headers import Headers
+
+            if not isinstance(fields["headers"], Headers):
+                fields["headers"] = Headers(fields["headers"])  # type: ignore[arg-type]
         _set(self, "kind", kind)
         _set(self, "_fields", None)
         for name, default in DEFAULTS.items():
             value = fields.get(name, default)
             _set(self, name, MappingProxyType(value) if type(value) is dict and name != "raw" else value)
-
-    @staticmethod
-    def view(
-        kind: str, event: Mapping[str, Any], fields: Mapping[str, Callable[[Mapping[str, Any]], object]]
-    ) -> AuthRequest:
-        """A request that reads `event` as it is asked: `fields` has a function of the event for each field it knows.
-
-        A function raises `EventError` where the event contradicts its kind; what nobody asks for is not decoded.
-        """
-        request = View.__new__(View)
-        _set_kind(request, kind)
-        set_raw(request, event)
-        _set_fields(request, fields)
-        return request
 
     @property
     def method_arn(self) -> str:
@@ -141,55 +129,16 @@ class AuthRequest:
 
     def __reduce__(self) -> tuple[object, ...]:
         fields = {name: getattr(self, name) for name in DEFAULTS}
-        plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in fields.items()}
+        plain = {name: dict(value) if hasattr(value, "keys") else value for name, value in fields.items()}
         return _restored, (self.kind, plain)
 
 
 _set = object.__setattr__
-_set_kind, set_raw, _set_fields = (AuthRequest.__dict__[slot].__set__ for slot in ("kind", "raw", "_fields"))
-
-
-class View(AuthRequest):
-    """A request that reads its event as it is asked; made by `AuthRequest.view`."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> object:
-        # Reached only for a slot that is still empty: a field of a `view` that is asked for the first time.
-        if name not in DEFAULTS:
-            raise AttributeError(f"AuthRequest has no attribute {name!r}")
-        fields: Mapping[str, Callable[[Mapping[str, Any]], object]] | None = self._fields
-        read = None if fields is None else fields.get(name)
-        value = DEFAULTS[name] if read is None else read(self.raw)
-        if type(value) is dict:
-            value = MappingProxyType(value)
-        _set(self, name, value)
-        return value
+set_kind, set_raw, set_fields = (AuthRequest.__dict__[slot].__set__ for slot in ("kind", "raw", "_fields"))
 
 
 def _restored(kind: str, fields: dict[str, object]) -> AuthRequest:
     return AuthRequest(kind, **fields)
-
-
-class Headers(Mapping[str, str]):
-    """Header names to values, whatever the case of the name; `repr` shows names only."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._values = {name.lower(): value for name, value in headers.items()}
-
-    def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __repr__(self) -> str:
-        return f"Headers({sorted(self._values)})"
 
 
 def credentials(authorization: object) -> tuple[str, str | None]:

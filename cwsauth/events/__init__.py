@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cwsauth.errors import EventError
-from cwsauth.events.rest import decode_token, encode_policy
+from cwsauth.events.rest import encode_policy
+from cwsauth.token_event import decode_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
         ttl: int
         ttl_is_given: bool
         inexact: str
-
-
-# Kinds whose caller is refused by an answer: for these an error is a fault of the authorizer, not a 401.
-ANSWERS_NO = frozenset({"appsync", "iot"})
 
 
 def decode(event: object, identity: IdentitySource | None = None) -> AuthRequest:

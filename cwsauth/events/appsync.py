@@ -16,10 +16,12 @@ import time
 
 from cwsauth.errors import EventError, ResultError, TooLarge
 from cwsauth.events.fields import HELP, mapping, string
+from cwsauth.headers import Headers
 from cwsauth.outcome import check_context
-from cwsauth.policy.pattern import DEEP
 from cwsauth.policy.rule import ALLOW, VERBS
-from cwsauth.request import AuthRequest, Headers, credentials
+from cwsauth.policy.segments import DEEP
+from cwsauth.request import credentials
+from cwsauth.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from cwsauth.events.identity import IdentitySource
     from cwsauth.outcome import Outcome
     from cwsauth.policy.policy import Policy
+    from cwsauth.request import AuthRequest
 
 _DECLARE = "declare them: authorizer(routes=['Query.orders', 'Mutation.createOrder', ...])"
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*")
@@ -41,7 +44,7 @@ def decode_appsync(event: Event, identity: IdentitySource | None = None) -> Auth
     """The request of an AppSync event: a token, and the GraphQL operation in `raw`. It has no method, path or ARN."""
     if type(event.get("authorizationToken")) is not str:
         raise EventError("an AppSync event needs 'authorizationToken' as a string", help=HELP)
-    return AuthRequest.view("appsync", event, _FIELDS)
+    return view("appsync", event, _FIELDS)
 
 
 def encode_appsync(request: AuthRequest, outcome: Outcome, declared: Declared) -> dict[str, Any]:

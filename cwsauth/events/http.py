@@ -18,8 +18,10 @@ from cwsauth.events.fields import (
     string,
     strings,
 )
+from cwsauth.headers import Headers
 from cwsauth.outcome import check_context
-from cwsauth.request import AuthRequest, Headers, credentials
+from cwsauth.request import credentials
+from cwsauth.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from cwsauth.events.fields import Event, Values
     from cwsauth.events.identity import IdentitySource
     from cwsauth.outcome import Outcome
+    from cwsauth.request import AuthRequest
 
 
 def decode_v2(event: Event, identity: IdentitySource | None = None) -> AuthRequest:
@@ -38,8 +41,8 @@ def decode_v2(event: Event, identity: IdentitySource | None = None) -> AuthReque
     if type(event.get("routeArn")) is not str:
         raise EventError("a REQUEST event of version 2.0 needs 'routeArn' as a string", help=HELP)
     if identity is None:
-        return AuthRequest.view("http.v2", event, _FIELDS)
-    return AuthRequest.view("http.v2", event, identity.over("http.v2", _FIELDS, joined_headers, query))
+        return view("http.v2", event, _FIELDS)
+    return view("http.v2", event, identity.over("http.v2", _FIELDS, joined_headers, query))
 
 
 def encode_simple(request: AuthRequest, outcome: Outcome, declared: Declared) -> dict[str, Any]:

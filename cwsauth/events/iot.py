@@ -17,10 +17,12 @@ from base64 import b64decode
 
 from cwsauth.errors import EventError, NotExact, ResultError, TooLarge
 from cwsauth.events.fields import HELP, last_of, mapping, parsed_query, string, strings
+from cwsauth.headers import Headers
 from cwsauth.policy.cover import simple
 from cwsauth.policy.pattern import ANY, DEEP, Glob
 from cwsauth.policy.rule import ALLOW, VERBS
-from cwsauth.request import AuthRequest, Headers, credentials
+from cwsauth.request import credentials
+from cwsauth.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from cwsauth.policy.cover import Cover
     from cwsauth.policy.pattern import Segment
     from cwsauth.policy.policy import Policy
+    from cwsauth.request import AuthRequest
 
     Segments = tuple[Segment, ...]
 
@@ -63,7 +66,7 @@ def decode_iot(event: Event, identity: IdentitySource | None = None) -> AuthRequ
         for name in names:
             if mapping(data, part).get(name) is not None and type(data[part][name]) is not str:
                 raise EventError(f"'{part}.{name}' is not a string", help=HELP)
-    return AuthRequest.view("iot", event, _FIELDS)
+    return view("iot", event, _FIELDS)
 
 
 def encode_iot(request: AuthRequest, outcome: Outcome, declared: Declared, context: object) -> dict[str, Any]:

@@ -34,7 +34,9 @@ from cwsauth.events.proxy_path import (
     rest_path,
     template_of,
 )
-from cwsauth.request import AuthRequest, Headers, credentials
+from cwsauth.headers import Headers
+from cwsauth.request import credentials
+from cwsauth.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from cwsauth.events.fields import Event, Values
     from cwsauth.events.identity import IdentitySource
+    from cwsauth.request import AuthRequest
 
 _VERB = re.compile(r"[A-Z]{1,20}")
 # What an ALB says of a signed-in user: worth something only once its signature and signer are checked, so not shown before.
@@ -104,7 +107,7 @@ def decode_proxy(event: object, identity: IdentitySource | None = None, *, base_
     method = _method(event)
     path = door.path(event, base_path)
     fields = door.fields if identity is None else identity.over(door.kind, door.fields, door.headers, door.query)
-    return AuthRequest.view(door.kind, event, {**fields, "method": lambda _: method, "path": lambda _: path})
+    return view(door.kind, event, {**fields, "method": lambda _: method, "path": lambda _: path})
 
 
 def door_of(event: Event) -> Door:

@@ -25,8 +25,10 @@ from cwsauth.events.fields import (
     strings,
 )
 from cwsauth.events.rest import answer
+from cwsauth.headers import Headers
 from cwsauth.policy.document import LIMIT_WEBSOCKET
-from cwsauth.request import AuthRequest, Headers, credentials
+from cwsauth.request import credentials
+from cwsauth.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from cwsauth.events.fields import Event, Values
     from cwsauth.events.identity import IdentitySource
     from cwsauth.outcome import Outcome
+    from cwsauth.request import AuthRequest
 
     Fields = dict[str, Callable[[Event], object]]
 
@@ -66,8 +69,8 @@ def _decoded(
     if type(event.get("methodArn")) is not str:
         raise EventError("a REQUEST event needs 'methodArn' as a string", help=HELP)
     if identity is None:
-        return AuthRequest.view(kind, event, fields)
-    return AuthRequest.view(kind, event, identity.over(kind, fields, all_headers, query))
+        return view(kind, event, fields)
+    return view(kind, event, identity.over(kind, fields, all_headers, query))
 
 
 def _http_headers(event: Event) -> Values:

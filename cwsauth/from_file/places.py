@@ -9,7 +9,7 @@ from cwsauth.errors import ConfigError
 from cwsauth.files.load import read_file
 
 if TYPE_CHECKING:
-    from cwsauth.tokens.sources import Stored
+    from cwsauth.tokens.stored import Stored
 
 
 class Place:
@@ -160,11 +160,11 @@ def place_of(source: str | Path, *, in_lambda: bool) -> Place:
         return S3(bucket, key)
     kind, colon, rest = text.partition(":")
     if colon and kind == "ssm":
-        from cwsauth.tokens.sources import SSM
+        from cwsauth.tokens.stored import SSM
 
         return Parameter(text, SSM(rest, max_age=_ALWAYS, grace=0))
     if colon and kind == "appconfig":
-        from cwsauth.tokens.sources import AppConfig
+        from cwsauth.tokens.stored import AppConfig
 
         parts = rest.split("/")
         if len(parts) != 3 or not all(parts):

@@ -9,12 +9,14 @@ from cwsauth.files.named import parts_of
 from cwsauth.files.tokens import ApiKey, CognitoTokens, JwtTokens, OidcTokens, StaticToken, Token, Users
 from cwsauth.policy.policy import Grant
 from cwsauth.tokens.basic import Basic
+from cwsauth.tokens.granting import granted
 from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.location import bearer, cookie, header
+from cwsauth.tokens.location import cookie, header
 from cwsauth.tokens.roles import EVERYONE, Roles
-from cwsauth.tokens.sources import SSM, AppConfig, Env, SecretsManager, Source
+from cwsauth.tokens.sources import Env, Source
 from cwsauth.tokens.static import StaticTokens
-from cwsauth.tokens.verifier import Verifier, granted
+from cwsauth.tokens.stored import SSM, AppConfig, SecretsManager
+from cwsauth.tokens.verifier import Verifier, bearer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

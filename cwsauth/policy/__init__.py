@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cwsauth.policy.policy import Decision as Decision
     from cwsauth.policy.policy import Grant as Grant
     from cwsauth.policy.policy import Policy as Policy
-    from cwsauth.policy.policy import Reason as Reason
+    from cwsauth.policy.reason import Reason as Reason
     from cwsauth.policy.routes import Route as Route
     from cwsauth.policy.routes import RouteTable as RouteTable
     from cwsauth.policy.rule import Effect as Effect
@@ -24,7 +24,7 @@ _HOME = {
     "Effect": "rule",
     "Grant": "policy",
     "Policy": "policy",
-    "Reason": "policy",
+    "Reason": "reason",
     "Route": "routes",
     "RouteTable": "routes",
     "Rule": "rule",

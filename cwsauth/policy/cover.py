@@ -7,7 +7,7 @@ does not. `simple` answers where that can be seen without a search, `cwsauth.pol
 
 from __future__ import annotations
 
-from cwsauth.policy.pattern import ANY, DEEP, Glob
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def simple(
         if verdict is None:
             return None
         (granted if verdict else rest).append(template)
-    if len(granted) > 2 and any(type(segment) is Glob for rule in allows for segment in rule):
+    if len(granted) > 2 and any(map(_has_glob, allows)):
         return None  # such a rule may say in one text what its templates say in several
     for segments in literals:
         if segments not in granted:
@@ -76,6 +76,10 @@ def simple(
     if cover is not None and len(cover.allow) > 2 and any(type(rule[0]) is not str for rule in allows if rule):
         return None  # a rule that begins with a wildcard reaches over the whole API: a search may say it in fewer texts
     return cover
+
+
+def _has_glob(segments: Segments) -> bool:
+    return any(type(segment) is not str and segment is not ANY and segment is not DEEP for segment in segments)
 
 
 def _granted_literals(

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 
 from cwsauth.arn import MethodArn
-from cwsauth.errors import ConfigError, NotExact, TooLarge
-from cwsauth.policy.cover import Cover, literal_text, simple
-from cwsauth.policy.rule import ALLOW, VERBS
+from cwsauth.policy.rule import ALLOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
-    from cwsauth.policy.pattern import Segment
+    from cwsauth.policy.planning import Lost
     from cwsauth.policy.policy import Policy
-    from cwsauth.policy.rule import Rule
-
-    Segments = tuple[Segment, ...]
 
 ACTION = "execute-api:Invoke"
 VERSION = "2012-10-17"
@@ -28,26 +21,6 @@ MAX_RESOURCE = 512
 # Bytes of a whole result. WebSocket: API Gateway quotas. Elsewhere none is documented; this is ours.
 LIMIT_WEBSOCKET = 8192
 LIMIT = 65536
-# The text of a call that may stand in a resource: printable ASCII without what IAM would read as more than itself.
-_PLAIN = re.compile(r"[ -)+->@-~]*")
-
-
-class Lost:
-    """A request that the matcher allows and the document does not: what narrowing cost.
-
-    `told` is its path for logs: where a claim has been filled into a rule, it has the placeholder.
-    """
-
-    __slots__ = ("method", "path", "rule", "told")
-
-    def __init__(self, method: str, path: str, rule: Rule, told: str | None = None) -> None:
-        self.method = method
-        self.path = path
-        self.rule = rule
-        self.told = path if told is None else told
-
-    def __repr__(self) -> str:
-        return f"Lost({self.method} {self.told}, rule={self.rule.written!r})"
 
 
 class Document:
@@ -182,8 +155,12 @@ def document(
         TooLarge: the document is over `limit` and `inexact="refuse"`, or there is no smaller one that says anything.
     """
     if inexact not in ("narrow", "refuse"):
+        from cwsauth.errors import ConfigError
+
         raise ConfigError(f"invalid value {inexact!r} for inexact", help="use 'narrow' or 'refuse'")
     if complement not in (None, "deny"):
+        from cwsauth.errors import ConfigError
+
         raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
     call = arn if type(arn) is MethodArn else MethodArn.parse(arn)
     if not call.concrete:
@@ -209,54 +186,9 @@ def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None 
         return NOTHING
     if websocket:
         return EVERYTHING if policy.allows("", "/$connect") else NOTHING
-    allow: list[str] = []
-    deny: list[str] = []
-    exact = True
-    lost: list[Lost] = []
-    for verbs, cover, rules in _covers(policy, complement):
-        for verb in verbs:
-            allow.extend(f"{verb}/{text}" for text in cover.allow)
-            deny.extend(f"{verb}/{text}" for text in cover.deny)
-            exact = exact and cover.exact
-            lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
-    if not allow and exact:
-        return NOTHING
-    if lost:
-        from cwsauth.policy.told import filled, told
+    from cwsauth.policy.planning import planned
 
-        claims = filled(policy.rules)
-        lost = [Lost(one.method, one.path, one.rule, told(one.path, claims)) for one in lost]
-    return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
-
-
-def _covers(policy: Policy, complement: str | None) -> Iterable[tuple[list[str], Cover, list[Rule]]]:
-    """One cover for each set of verbs that share their templates and rules."""
-    table = policy.routes
-    groups: dict[object, tuple[list[str], tuple[Segments, ...] | None, list[Rule]]] = {}
-    for verb in VERBS if table is None else table.verbs:
-        rules = [rule for rule in policy.effective if verb in rule.methods]
-        templates = None if table is None else table.for_verb(verb)
-        key = (tuple(rule.segments for rule in rules), tuple(rule.effect for rule in rules), templates)
-        groups.setdefault(key, ([], templates, rules))[0].append(verb)
-    budget = None
-    for number, (verbs, templates, rules) in enumerate(groups.values()):
-        allows = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is ALLOW))
-        denies = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is not ALLOW))
-        cover = None if complement else simple(templates, allows, denies)
-        if cover is None:
-            from cwsauth.policy.language import BUDGET, Budget, solve
-
-            # Each group may spend an equal part of what is left.
-            left = BUDGET if budget is None else budget
-            share = Budget(left // (len(groups) - number))
-            spent = share.left
-            cover = solve(templates, allows, denies, complement=complement is not None, budget=share)
-            budget = left - (spent - share.left)
-        yield verbs, cover, rules
-
-
-def _rule(rules: list[Rule], segments: Segments) -> Rule:
-    return next(rule for rule in rules if rule.effect is ALLOW and rule.segments == segments)
+    return planned(policy, complement)
 
 
 def placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int | None, complement: bool) -> Document:
@@ -264,77 +196,8 @@ def placed(policy: Policy, plan: Plan, call: MethodArn, inexact: str, limit: int
     prefix = call.prefix
     if limit is None:
         limit = LIMIT_WEBSOCKET if call.route_key else LIMIT
-    fits = plan.size(prefix) <= limit
-    if plan.exact and fits and len(prefix) + 1 + plan.longest <= MAX_RESOURCE:
+    if plan.exact and len(prefix) + 1 + plan.longest <= MAX_RESOURCE and plan.size(prefix) <= limit:
         return plan.at(prefix)
-    if inexact == "refuse":
-        _refuse(plan, prefix, limit, fits)
-    if complement:
-        # INVARIANT: silence would let a resource policy's Allow win, so a narrowed document denies what it does not allow.
-        room = MAX_RESOURCE - len(prefix) - 1
-        if not fits or plan.longest > room or not plan.allow:
-            return Document((), (prefix + "/*",), False, False, plan.lost)
-        return plan.at(prefix, cacheable=False)
-    narrowed = plan if fits else Plan((), (), False, plan.lost)
-    document = _with_call(policy, narrowed, call, prefix)
-    if document.size > limit:
-        # Without the rest there is room for the call at hand, wherever there is room for anything.
-        document = _with_call(policy, Plan((), (), False, plan.lost), call, prefix)
-    return document
+    from cwsauth.policy.narrowing import narrowed
 
-
-def _with_call(policy: Policy, plan: Plan, call: MethodArn, prefix: str) -> Document:
-    """What a plan says within the limits, plus the call at hand if the policy allows it and its text is plain."""
-    room = MAX_RESOURCE - len(prefix) - 1
-    if any(len(text) > room for text in plan.deny):
-        # INVARIANT: what a deny holds back is not granted without it.
-        plan = Plan((), (), False, plan.lost)
-    plan = Plan(tuple(text for text in plan.allow if len(text) <= room), plan.deny, False, plan.lost)
-    extra: tuple[str, ...] = ()
-    text = call.route_key or f"{call.method}/{call.path}"
-    if policy.allows(call.method, "/" + (call.route_key or call.path)) and is_plain(text) and len(text) <= room:
-        from cwsauth.policy.language.wildcard import matches
-
-        if any(matches(denied, text) for denied in plan.deny):
-            plan = Plan((), (), False, plan.lost)
-        if not any(matches(allowed, text) for allowed in plan.allow):
-            extra = (text,)
-    if not plan.allow and not extra:
-        return Document((), (prefix + "/*",), False, False, plan.lost)
-    return plan.at(prefix, extra, cacheable=False)
-
-
-def is_plain(text: str) -> bool:
-    """Whether the text of a request may stand in a resource: printable ASCII, no wildcard, no policy variable."""
-    return _PLAIN.fullmatch(text) is not None and "${" not in text
-
-
-def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> None:
-    if not plan.exact:
-        first = plan.lost[0] if plan.lost else None
-        witness = (
-            ""
-            if first is None
-            else f": {first.rule.written!r} cannot be said without refusing {first.method} {first.told}"
-        )
-        raise NotExact(
-            f"IAM cannot say this policy exactly{witness}",
-            lost=plan.lost,
-            help="give the route table of the API, write the rule in whole segments, or allow narrowing",
-        )
-    if not fits:
-        raise TooLarge(
-            f"the document is larger than {limit} bytes",
-            size=plan.size(prefix),
-            limit=limit,
-            help="write fewer, wider rules, for example 'product/**' in place of its parts",
-        )
-    raise TooLarge(
-        f"a resource is longer than {MAX_RESOURCE} characters",
-        size=len(prefix) + 1 + plan.longest,
-        limit=MAX_RESOURCE,
-        help="write a shorter rule",
-    )
-
-
-__all__ = ["Document", "Lost", "Plan", "document", "is_plain", "literal_text", "placed", "plan_for"]
+    return narrowed(policy, plan, call, inexact, limit, complement)

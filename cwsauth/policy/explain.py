@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cwsauth.policy.pattern import ANY, DEEP, Glob, segment_text
-from cwsauth.policy.policy import Reason
+from cwsauth.policy.reason import Reason
 from cwsauth.policy.rule import DENY, VERBS
 
 TYPE_CHECKING = False

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from _operator import countOf
 
-from cwsauth.policy.pattern import ANY, DEEP, Glob
 from cwsauth.policy.rule import ALLOW, VERBS
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from cwsauth.policy.pattern import Segment
+    from cwsauth.policy.pattern import Glob, Segment
     from cwsauth.policy.rule import Rule
 
     Node = dict[object, Any]
@@ -96,8 +96,8 @@ class Index:
             self.trie = {}
         node = self.trie
         for segment in head:
-            if type(segment) is Glob:
-                node = _glob_child(node, segment)
+            if type(segment) is not str and segment is not ANY and segment is not DEEP:
+                node = _glob_child(node, segment)  # type: ignore[arg-type]
                 continue
             child = node.get(segment)
             if child is None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 from itertools import product
 
 from cwsauth.errors import NotExact
-from cwsauth.policy.document import LIMIT, LIMIT_WEBSOCKET, MAX_RESOURCE, Document, Lost, Plan, placed, plan_for
-from cwsauth.policy.pattern import ANY, DEEP
+from cwsauth.policy.document import LIMIT, LIMIT_WEBSOCKET, MAX_RESOURCE, Document, Plan, placed, plan_for
+from cwsauth.policy.planning import Lost
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

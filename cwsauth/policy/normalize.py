@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cwsauth.errors import CwsAuthError
 from cwsauth.policy.policy import Grant, Policy
 from cwsauth.policy.rule import Rule
 
@@ -113,7 +112,11 @@ def _rules(result: list[object] | tuple[object, ...], routes: RouteTable | None)
             return _refused(f"auth returned a list with {type(item).__name__} in it, which is no rule: {_WANTED}")
         try:
             rules.extend([Rule(text) for text in texts])
-        except CwsAuthError as error:
+        except ValueError as error:
+            from cwsauth.errors import PatternError
+
+            if not isinstance(error, PatternError):
+                return _refused("auth returned a list with a wrong rule in it")
             return _refused(f"auth returned a list with a wrong rule in it: {error.message}; {error.help}")
     return Answer(Policy(rules, routes))
 
@@ -135,7 +138,7 @@ def _grant(grant: Grant, routes: RouteTable | None, memory: Memory | None) -> An
         granted = answer.policy if answer.policy.lasting is None else answer.policy.lasting
         try:
             conditioned = [_conditioned(rule, grant.conditions) for rule in granted.rules]
-        except (TypeError, CwsAuthError):
+        except (TypeError, ValueError):  # every PatternError is one
             return _refused("auth returned a Grant with conditions that cannot be joined with those of its rules")
         answer = Answer(Policy(conditioned, granted.routes))
     if grant.context is not None and not isinstance(grant.context, dict):

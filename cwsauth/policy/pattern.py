@@ -10,29 +10,16 @@ from __future__ import annotations
 import re
 
 from cwsauth.errors import PatternError
+from cwsauth.policy.segments import ANY as ANY
+from cwsauth.policy.segments import DEEP as DEEP
+from cwsauth.policy.segments import ONE as ONE
+from cwsauth.policy.segments import RUN as RUN
+from cwsauth.policy.segments import Wildcard as Wildcard
+from cwsauth.policy.segments import parse as parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-
-class Wildcard:
-    """A whole-segment wildcard; there are two, `ANY` and `DEEP`."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
-
-    def __reduce__(self) -> str:
-        return self.name
-
-
-ANY = Wildcard("ANY")
-DEEP = Wildcard("DEEP")
+    from collections.abc import Mapping
 
 
 class Glob:
@@ -79,10 +66,6 @@ class CharClass:
         return hash((self.ranges, self.negated))
 
 
-RUN = Wildcard("RUN")
-ONE = Wildcard("ONE")
-
-
 class Hole:
     """A segment with placeholders: `parts` are literal texts and, in tuples of one, names such as `claims.sub`."""
 
@@ -123,37 +106,18 @@ if TYPE_CHECKING:
 
 _DOTS = frozenset({".", ".."})
 _SPECIAL = frozenset("*?[]{}\\!")
-# What most rules are, and all that must be parsed fast: whole segments of printable ASCII, `*` or `{name}`, then perhaps
-# `**` or `{name+}`. PERF: benchmarks/decisions.py, benchmarks/cold_start.py - a larger alphabet takes longer to compile.
-_USUAL: Callable[[str], re.Match[str] | None] = re.compile(
-    r"/?((?:(?:[A-Za-z0-9_.,:;@%&=+~'()-]+|\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\})(?:/(?!\Z)|\Z))*)"
-    r"(\*\*|\{[A-Za-z0-9_][A-Za-z0-9._-]*\+\})?"
-).fullmatch
 # One clean segment: nothing that could end it, climb out of it, be decoded into such a thing, or mean more than itself.
 _CLEAN_VALUE = r"[^\x00-\x20\x7f-\x9f/\\%*?\u2028\u2029\ud800-\udfff]{1,256}"
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _PLACEHOLDER = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_:/-]+)*"
 
 
-def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment, ...]:
-    """The segments of the path pattern `text`, in the form in which equal meanings are equal values.
-
-    `whole` and `offset` place `text` in the rule it comes from, for the column of an error.
+def parse_fully(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment, ...]:
+    """What `parse` gives, for any pattern.
 
     Raises:
         PatternError: `text` is not in the language; it names the pattern, the column and what would be right.
     """
-    found = _USUAL(text)
-    if found is not None and found[1]:
-        parts = found[1].split("/")
-        tail = found[2] is not None
-        if tail:
-            del parts[-1]
-        if text != "*" and "." not in parts and ".." not in parts:
-            if not tail and "*" not in text and "{" not in text:
-                return tuple(parts)
-            segments: list[Segment] = [ANY if part == "*" or part[0] == "{" else part for part in parts]
-            return (*segments, ANY, DEEP) if tail else tuple(segments)
     return _Parser(text, text if whole is None else whole, offset).pattern()
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from cwsauth.errors import PatternError
-from cwsauth.policy.matcher import tables
-from cwsauth.policy.pattern import DEEP
 from cwsauth.policy.rule import DENY, VERBS, Rule
+from cwsauth.policy.segments import DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,34 +12,29 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.document import Document
     from cwsauth.policy.matcher import Table
+    from cwsauth.policy.reason import Reason
     from cwsauth.policy.routes import RouteTable
     from cwsauth.request import AuthRequest
-
-
-class Reason(Enum):
-    """Why a call was allowed or refused."""
-
-    ALLOWED_BY_RULE = "allowed by a rule"
-    DENIED_BY_RULE = "denied by a rule"
-    NO_RULE = "no rule matches"
-    NO_RULES = "nothing is granted at all"
-    NOT_CANONICAL = "the path has a '.' or '..' segment"
 
 
 class Decision:
     """What a policy says of one call: `allowed`, the deciding `rule` (or None), a `reason`; truthy if allowed."""
 
-    __slots__ = ("allowed", "method", "path", "policy", "reason", "rule")
+    __slots__ = ("allowed", "method", "path", "policy", "rule")
 
-    def __init__(
-        self, allowed: bool, rule: Rule | None, reason: Reason, method: str, path: str, policy: Policy
-    ) -> None:
+    def __init__(self, allowed: bool, rule: Rule | None, method: str, path: str, policy: Policy) -> None:
         self.allowed = allowed
         self.rule = rule
-        self.reason = reason
         self.method = method
         self.path = path
         self.policy = policy
+
+    @property
+    def reason(self) -> Reason:
+        """Why, in one word."""
+        from cwsauth.policy.reason import reason_of
+
+        return reason_of(self)
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -51,6 +42,10 @@ class Decision:
     def __repr__(self) -> str:
         rule = None if self.rule is None else self.rule.text
         return f"Decision(allowed={self.allowed}, rule={rule!r}, reason={self.reason.name})"
+
+
+# The tables of a policy that was not asked for a decision yet: an authorizer needs none for most of its documents.
+_NOT_BUILT: dict[str, Table] = {}
 
 
 class Policy:
@@ -83,7 +78,7 @@ class Policy:
         _set_effective(self, effective)
         _set_lasting(self, lasting)
         _set_unlimited(self, _unlimited(effective))
-        _set_tables(self, tables(effective) if effective else {})
+        _set_tables(self, _NOT_BUILT)
         _set_documents(self, {})
         _set_hash(self, None)
 
@@ -111,6 +106,8 @@ class Policy:
         if isinstance(answer, (str, Rule)):
             answer = (answer,)
         if not isinstance(answer, (list, tuple)):
+            from cwsauth.errors import PatternError
+
             raise PatternError(
                 f"invalid policy: a list of rules is needed, not {type(answer).__name__}",
                 help="pass True, False, or a list such as ['GET product/*']",
@@ -155,15 +152,15 @@ class Policy:
         # PERF: benchmarks/decisions.py - the usual call takes one pass over the path and one lookup a segment.
         table = self._tables.get(method)
         if table is None:
-            return self._unlimited is not None
+            return self.allows(method, path) if self._built() else self._unlimited is not None
         if path in table.sure:
             return True
         if not table.quick:
-            return self._find(table, method, path)[0]
+            return self._find(table, path)[0]
         node = table.tree
         parts = path.split("/")
         if node is None or path[:1] != "/" or parts.count("") != 1:
-            return self._find(table, method, path)[0]
+            return self._find(table, path)[0]
         del parts[0]
         for part in parts:
             children, other, tail, _ = node
@@ -176,7 +173,7 @@ class Policy:
             if node[3] < 0:
                 return False
         # Only now, as few paths have one: `.` and `..` are for a policy that allows everything.
-        return "/." not in path or self._find(table, method, path)[0]
+        return "/." not in path or self._find(table, path)[0]
 
     def decide(self, method: str, path: str) -> Decision:
         """What the policy says of one call.
@@ -186,24 +183,27 @@ class Policy:
         """
         table = self._tables.get(method)
         if table is None:
-            if self._unlimited is not None:
-                return Decision(True, self._unlimited, Reason.ALLOWED_BY_RULE, method, path, self)
-            reason = Reason.NO_RULE if self._tables else Reason.NO_RULES
-            return Decision(False, None, reason, method, path, self)
-        allowed, rule, reason = self._find(table, method, path)
-        return Decision(allowed, rule, reason, method, path, self)
+            if self._built():
+                return self.decide(method, path)
+            return Decision(self._unlimited is not None, self._unlimited, method, path, self)
+        allowed, rule = self._find(table, path)
+        return Decision(allowed, rule, method, path, self)
 
-    def _find(self, table: Table, method: str, path: str) -> tuple[bool, Rule | None, Reason]:
+    def _built(self) -> bool:
+        """Builds the tables at the first decision; False where they are there."""
+        if self._tables is not _NOT_BUILT:
+            return False
+        from cwsauth.policy.matcher import tables
+
+        _set_tables(self, tables(self.effective) if self.effective else {})
+        return True
+
+    def _find(self, table: Table, path: str) -> tuple[bool, Rule | None]:
         parts = [part for part in path.split("/") if part]
         if "." in parts or ".." in parts:
-            if self._unlimited is not None:
-                return True, self._unlimited, Reason.ALLOWED_BY_RULE
-            return False, None, Reason.NOT_CANONICAL
+            return self._unlimited is not None, self._unlimited
         place, allowed = table.find("/" + "/".join(parts), parts)
-        if place >= 0:
-            reason = Reason.ALLOWED_BY_RULE if allowed else Reason.DENIED_BY_RULE
-            return allowed, self.effective[place], reason
-        return False, None, Reason.NO_RULE
+        return allowed, self.effective[place] if place >= 0 else None
 
     def document(
         self,

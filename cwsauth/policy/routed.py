@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cwsauth.policy.language.meet import meet
-from cwsauth.policy.pattern import ANY, DEEP
 from cwsauth.policy.policy import Policy
 from cwsauth.policy.rule import ALLOW, DENY, VERBS, Rule
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

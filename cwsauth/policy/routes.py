@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from cwsauth.errors import PatternError, RouteError
-from cwsauth.policy.pattern import ANY, DEEP, parse
 from cwsauth.policy.rule import VERBS, parse_methods
+from cwsauth.policy.segments import ANY, DEEP, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

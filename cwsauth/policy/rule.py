@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from cwsauth.errors import PatternError
-from cwsauth.policy.pattern import ANY, DEEP, Hole, parse, pattern_text
+from cwsauth.policy.segments import ANY, DEEP, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeGuard
 
-    from cwsauth.policy.pattern import Segment
+    from cwsauth.policy.pattern import Hole, Segment
     from cwsauth.request import AuthRequest
 
 # The verbs of `ANY`. Source: API Gateway developer guide, "Set up a method using the API Gateway console".
@@ -21,15 +19,27 @@ _EVERY = frozenset({"*", "ANY"})
 _ONE_VERB = {word: (verb,) for verb in VERBS for word in (verb, verb.lower())}
 
 
-class Effect(Enum):
-    """What a rule or a statement says: yes, or no whatever else says yes."""
+class Effect:
+    """What a rule or a statement says: yes, or no whatever else says yes. There are two, `Effect.ALLOW` and `Effect.DENY`."""
 
-    ALLOW = "Allow"
-    DENY = "Deny"
+    # PERF: benchmarks/cold_start.py - an Enum of two costs what eight such classes do.
+    __slots__ = ("name", "value")
+    ALLOW: Effect
+    DENY: Effect
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Effect.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
 
 
-ALLOW = Effect.ALLOW
-DENY = Effect.DENY
+ALLOW = Effect.ALLOW = Effect("ALLOW", "Allow")
+DENY = Effect.DENY = Effect("DENY", "Deny")
 
 
 class Rule:
@@ -52,6 +62,8 @@ class Rule:
 
     def __init__(self, text: str, *, when: Condition | None = None) -> None:
         if type(text) is not str:
+            from cwsauth.errors import PatternError
+
             raise PatternError(
                 f"invalid rule: a string is needed, not {type(text).__name__}",
                 help="write it as in 'GET product/*'",
@@ -68,15 +80,7 @@ class Rule:
         _set_methods(self, methods)
         _set_segments(self, parse(rest, text, len(text) - len(rest)))
         _set_text(self, text)
-        if when is not None and not hasattr(when, "settle"):
-            raise PatternError(
-                f"invalid rule {text!r}: its condition is {type(when).__name__}",
-                pattern=text,
-                help="use those of cwsauth.policy.conditions, for example when=scope('orders:read')",
-            )
-        if when is not None and hasattr(when, "bound"):
-            when = when.bound(self)
-        _set_when(self, when)
+        _set_when(self, None if when is None else _bound(when, self))
         _set_written(self, "")
 
     @classmethod
@@ -98,6 +102,8 @@ class Rule:
 
         `written` is what somebody wrote, where the rule is made of another one.
         """
+        from cwsauth.policy.pattern import pattern_text
+
         rule = cls.__new__(cls)
         verbs = "" if methods == VERBS else ",".join(methods) + " "
         _set_effect(rule, effect)
@@ -117,9 +123,7 @@ class Rule:
     def settled(self) -> bool:
         """Whether the rule needs no request to say what it means: no condition, no placeholder."""
         # Whatever has a placeholder has a `$` in its text.
-        return self.when is None and (
-            "$" not in self.text or not any(type(segment) is Hole for segment in self.segments)
-        )
+        return self.when is None and ("$" not in self.text or not any(map(_is_hole, self.segments)))
 
     def settle(self, request: AuthRequest, values: Mapping[str, object]) -> tuple[Rule, ...]:
         """What is left of the rule for one verified caller: without placeholders, and with a `when` only for what belongs
@@ -148,11 +152,11 @@ class Rule:
         return _restored(self.effect, self.methods, self.segments, self.text, when, self._written)
 
     def _filled(self, values: Mapping[str, object]) -> Rule | None:
-        if not any(type(segment) is Hole for segment in self.segments):
+        if not any(map(_is_hole, self.segments)):
             return self
         segments: list[Segment] = []
         for segment in self.segments:
-            if type(segment) is not Hole:
+            if not _is_hole(segment):
                 segments.append(segment)
                 continue
             literal = segment.fill(values)
@@ -168,7 +172,7 @@ class Rule:
         if self.effect is ALLOW:
             return None
         for place, segment in enumerate(self.segments):
-            if type(segment) is Hole:
+            if _is_hole(segment):
                 return Rule.made(DENY, self.methods, below(list(self.segments[:place])), written=self.written)
         return Rule.made(DENY, self.methods, self.segments, written=self.written)
 
@@ -232,6 +236,24 @@ def _restored(
     return rule
 
 
+def _bound(when: Condition, rule: Rule) -> Condition:
+    if not hasattr(when, "settle"):
+        from cwsauth.errors import PatternError
+
+        raise PatternError(
+            f"invalid rule {rule.text!r}: its condition is {type(when).__name__}",
+            pattern=rule.text,
+            help="use those of cwsauth.policy.conditions, for example when=scope('orders:read')",
+        )
+    bound: Condition = when.bound(rule) if hasattr(when, "bound") else when
+    return bound
+
+
+def _is_hole(segment: Segment) -> TypeGuard[Hole]:
+    """Whether it is a `Hole`, the one kind of segment that can be filled."""
+    return hasattr(segment, "fill")
+
+
 def below(segments: list[Segment]) -> tuple[Segment, ...]:
     """The pattern of all that lies below `segments`; everything, where there are none."""
     if not segments:
@@ -260,6 +282,8 @@ def _methods(rest: str, whole: str) -> tuple[str, tuple[str, ...]]:
         return rest, VERBS
     methods = _ONE_VERB.get(word) or parse_methods(word)
     if methods is None:
+        from cwsauth.errors import PatternError
+
         column = len(whole) - len(rest) + 1
         raise PatternError(
             f"invalid route pattern {whole!r}: {word!r} at column {column} is not a list of methods",
@@ -269,6 +293,8 @@ def _methods(rest: str, whole: str) -> tuple[str, tuple[str, ...]]:
         )
     stripped = path.lstrip(" ")
     if not stripped:
+        from cwsauth.errors import PatternError
+
         raise PatternError(
             f"invalid route pattern {whole!r}: no path follows the methods at column {len(whole)}",
             pattern=whole,

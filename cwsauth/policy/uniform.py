@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cwsauth.policy.cover import DISJOINT, SUBSET, relate
-from cwsauth.policy.pattern import ANY, DEEP
 from cwsauth.policy.rule import ALLOW, DENY, VERBS
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from cwsauth.tokens.location import query as query
     from cwsauth.tokens.roles import Roles as Roles
     from cwsauth.tokens.roles import Scopes as Scopes
-    from cwsauth.tokens.sources import SSM as SSM
-    from cwsauth.tokens.sources import AppConfig as AppConfig
     from cwsauth.tokens.sources import Env as Env
-    from cwsauth.tokens.sources import SecretsManager as SecretsManager
     from cwsauth.tokens.static import StaticTokens as StaticTokens
+    from cwsauth.tokens.stored import SSM as SSM
+    from cwsauth.tokens.stored import AppConfig as AppConfig
+    from cwsauth.tokens.stored import SecretsManager as SecretsManager
     from cwsauth.tokens.verifier import Verifier as Verifier
 
 _HOME = {
     "JWKS": "jwks",
     "JWT": "jwt",
-    "SSM": "sources",
+    "SSM": "stored",
     "Anonymous": "choice",
     "ApiKey": "apikey",
-    "AppConfig": "sources",
+    "AppConfig": "stored",
     "Basic": "basic",
     "Discovery": "jwks",
     "Env": "sources",
     "Identity": "identity",
     "Roles": "roles",
     "Scopes": "roles",
-    "SecretsManager": "sources",
+    "SecretsManager": "stored",
     "StaticTokens": "static",
     "Verifier": "verifier",
     "bearer": "location",

@@ -10,9 +10,9 @@ from binascii import Error, a2b_base64
 from hashlib import blake2b
 
 from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
+from cwsauth.tokens.granting import Granting
 from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.sources import Source
-from cwsauth.tokens.verifier import Granting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
 from cwsauth.expiry import checked_lifetime
 from cwsauth.tokens.claims import Expectation, for_us
 from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object, split
+from cwsauth.tokens.granting import Granting
 from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.issuer_keys import issuer_keys
 from cwsauth.tokens.keys import family_of
 from cwsauth.tokens.location import bearer
 from cwsauth.tokens.sources import WouldBlock
-from cwsauth.tokens.verifier import Granting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

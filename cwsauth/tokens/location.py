@@ -5,7 +5,7 @@ A location is a function of the request that gives the credential, or None where
 
 from __future__ import annotations
 
-from cwsauth.errors import ConfigError
+from cwsauth.tokens.verifier import bearer as bearer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from cwsauth.request import AuthRequest
 
     Location = Callable[[AuthRequest], str | None]
-
-
-def bearer(request: AuthRequest) -> str | None:
-    """The token of `Authorization: Bearer x`, or the whole value where it has no scheme; None for another scheme."""
-    # A scheme that `AuthRequest` does not know stays in front of the token, and then no token is equal to it.
-    return None if request.scheme == "Basic" else request.token
 
 
 def header(name: str) -> Location:
@@ -51,6 +45,8 @@ def cookie(name: str) -> Location:
 
 def _check(name: object) -> None:
     if type(name) is not str or not name or not name.isprintable() or " " in name:
+        from cwsauth.errors import ConfigError
+
         raise ConfigError(
             "the name of a header, parameter or cookie is a non-empty string", help="for example 'x-api-key'"
         )

@@ -5,12 +5,10 @@ from __future__ import annotations
 # PERF: benchmarks/cold_start.py - `hmac` has the same function, and loads OpenSSL with it.
 from _operator import _compare_digest as compare
 
-from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
 from cwsauth.policy.policy import Grant
 from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.location import bearer
 from cwsauth.tokens.sources import WouldBlock, sources
-from cwsauth.tokens.verifier import Verifier, rules_of
+from cwsauth.tokens.verifier import Verifier, bearer, rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +43,8 @@ class StaticTokens(Verifier):
 
     def __init__(self, tokens: Mapping[Secrets, Rules], *, location: Location = bearer) -> None:
         if not hasattr(tokens, "items") or not tokens:
+            from cwsauth.errors import ConfigError
+
             raise ConfigError(
                 "static tokens are a dict from the names of environment variables to rules",
                 help='write StaticTokens({"ADMIN_TOKEN": True, "USER_TOKEN": ["product/*"]})',
@@ -85,6 +85,8 @@ class StaticTokens(Verifier):
     def _verify(self, request: AuthRequest, wait: bool) -> Identity:
         token = self._location(request)
         if not token:
+            from cwsauth.errors import TokenMissing
+
             raise TokenMissing("no token was sent")
         given = token.encode("utf-8", "surrogatepass")
         # INVARIANT: no early exit. Each value costs the same, and as much as the token that was sent is long.
@@ -95,10 +97,14 @@ class StaticTokens(Verifier):
                 for value in place.values(wait=wait):
                     hits |= bit * compare(value, given)
             bit <<= 1
-        if not hits:
-            raise TokenInvalid(f"the token is none of those that are set{self._unset(wait)}")
-        if hits & (hits - 1):
-            raise TokenInvalid("the token opens more than one entry: give each a value of its own")
+        if not hits or hits & (hits - 1):
+            from cwsauth.errors import TokenInvalid
+
+            raise TokenInvalid(
+                "the token opens more than one entry: give each a value of its own"
+                if hits
+                else f"the token is none of those that are set{self._unset(wait)}"
+            )
         return self._entries[hits.bit_length() - 1][1]
 
     def _unset(self, wait: bool) -> str:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from time import time
-
-from cwsauth.errors import ConfigError
-from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant, Policy
 from cwsauth.policy.rule import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
 
     from cwsauth.request import AuthRequest
+    from cwsauth.tokens.granting import Then
     from cwsauth.tokens.identity import Identity
 
     Rules = bool | str | Rule | Policy | Grant | Sequence[str | Rule]
     GrantOf = Rules | Callable[[Identity], object]
-
-_COROUTINE = 0x80  # inspect.CO_COROUTINE
 
 
 class Verifier:
@@ -78,90 +72,9 @@ class Verifier:
 
         The function is called for verified callers only, and finds what the token says in `request.claims`.
         """
+        from cwsauth.tokens.granting import Then
+
         return Then(self, function)
-
-
-class Then(Verifier):
-    """A verifier, then a function: `verifier.then(function)`. The function may be `async`."""
-
-    __slots__ = ("__name__", "_async", "function", "verifier")
-
-    def __init__(self, verifier: Verifier, function: Callable[[AuthRequest], object]) -> None:
-        if not callable(function):
-            raise ConfigError(
-                f"a function is needed after a verifier, not {type(function).__name__}",
-                help="pass a function of one argument, the AuthRequest",
-            )
-        self.verifier = verifier
-        self.function = function
-        self._async = bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & _COROUTINE)
-        self.__name__ = getattr(function, "__name__", "then")
-        if self._async:
-            import cwsauth.awaiting  # noqa: F401 - so that its cost shows when the Lambda starts
-
-    @property
-    def max_lifetime(self) -> float | None:
-        """That of the verifier's tokens."""
-        return self.verifier.max_lifetime
-
-    def verify(self, request: AuthRequest) -> Identity:
-        """Who is calling."""
-        return self.verifier.verify(request)
-
-    async def verify_async(self, request: AuthRequest) -> Identity:
-        """`verify`, without blocking the event loop."""
-        return await self.verifier.verify_async(request)
-
-    def answer(self, identity: Identity, request: AuthRequest) -> object:
-        """What the function answers, in the name of the caller."""
-        verified = request.with_claims(identity.claims)
-        result = self.function(verified)
-        if self._async:
-            from cwsauth.awaiting import run
-
-            result = run(result)  # type: ignore[arg-type]
-        return granted(result, identity, verified)
-
-    async def answer_async(self, identity: Identity, request: AuthRequest) -> object:
-        """`answer`; a function that is `async` is awaited."""
-        verified = request.with_claims(identity.claims)
-        result = self.function(verified)
-        return granted(await result if self._async else result, identity, verified)  # type: ignore[misc]
-
-    def __repr__(self) -> str:
-        return f"{self.verifier!r}.then({self.__name__})"
-
-
-class Granting(Verifier):
-    """A verifier that is told what its callers may do: `grant` is rules for all of them, or a function of the identity.
-
-    `context` names the claims that are handed to the backend: a list of names, or a mapping from the backend's names to
-    claims. A claim that is absent or not a string, number or boolean is left out.
-    """
-
-    __slots__ = ("_context", "_grant", "_rules")
-
-    def __init__(self, grant: GrantOf | None = None, context: Mapping[str, str] | Sequence[str] | None = None) -> None:
-        self._grant: Callable[[Identity], object] | None = None
-        self._rules: Policy | Grant | None = None
-        if callable(grant):
-            self._grant = grant
-        elif grant is not None:
-            self._rules = rules_of(grant, "grant")
-        self._context = _context_names(context)
-
-    def answer(self, identity: Identity, request: AuthRequest) -> object:
-        """The rules of the caller, with the caller's name and the end of the token."""
-        if self._grant is not None:
-            result = self._grant(identity)
-        elif self._rules is not None:
-            result = self._rules
-        else:
-            raise ConfigError(
-                f"{type(self).__name__} knows who is calling, not what the caller may do",
-                help="pass grant=True, grant=[...] or grant=Roles({...}), or put a function behind it with .then()",
-            )
-        return granted(result, identity, request, self._context)
 
 
 def rules_of(rules: object, where: str) -> Policy | Grant:
@@ -174,35 +87,11 @@ def rules_of(rules: object, where: str) -> Policy | Grant:
         return _filled(rules, rules_of(rules.rules, where))
     if isinstance(rules, (bool, str, Rule, Policy, list, tuple)):
         return Policy.of(rules)
+    from cwsauth.errors import ConfigError
+
     raise ConfigError(
         f"the rules of {where} are {type(rules).__name__}",
         help="pass True, False, a list of rules such as ['product/*'], a Grant or a Policy",
-    )
-
-
-def granted(
-    result: object, identity: Identity, request: AuthRequest, context: Mapping[str, str] | None = None
-) -> object:
-    """`result` in the name of `identity`: a Grant, its placeholders filled and its conditions asked with the claims.
-
-    What is no answer, or a finished response, is left as it is: the authorizer refuses the one and checks the other.
-    """
-    answer = normalize(result)
-    if answer.problem is not None or answer.finished is not None:
-        return result
-    policy = answer.policy
-    if not policy.settled:
-        verified = request if request.claims is identity.claims else request.with_claims(identity.claims)
-        policy = policy.settle(verified, now=time())
-    values = answer.context
-    if values is None and context is not None:
-        values = _context(identity, context)
-    return Grant(
-        policy,
-        principal_id=identity.principal_id if answer.principal_id is None else answer.principal_id,
-        context=values,
-        usage_identifier_key=answer.usage_identifier_key,
-        expires_at=identity.expires_at if answer.expires_at is None else answer.expires_at,
     )
 
 
@@ -217,22 +106,7 @@ def _filled(grant: Grant, rules: object) -> Grant:
     )
 
 
-def _context_names(context: Mapping[str, str] | Sequence[str] | None) -> dict[str, str] | None:
-    if context is None:
-        return None
-    names = dict(context) if hasattr(context, "keys") else {name: name for name in context}
-    if isinstance(context, str) or not all(type(name) is str for pair in names.items() for name in pair):
-        raise ConfigError(
-            "the context is a list of claims, or a dict from the backend's names to claims",
-            help="for example context=['email'] or context={'tenant': 'custom:tenant'}",
-        )
-    return names
-
-
-def _context(identity: Identity, names: Mapping[str, str]) -> dict[str, Any]:
-    values = ((name, identity.claims.get(claim)) for name, claim in names.items())
-    return {
-        name: value
-        for name, value in values
-        if type(value) in (str, int, bool) or (type(value) is float and value - value == 0)
-    }
+def bearer(request: AuthRequest) -> str | None:
+    """The token of `Authorization: Bearer x`, or the whole value where it has no scheme; None for another scheme."""
+    # A scheme that `AuthRequest` does not know stays in front of the token, and then no token is equal to it.
+    return None if request.scheme == "Basic" else request.token

@@ -510,7 +510,7 @@ def test_an_authorizer_looks_like_its_function() -> None:
         return True
 
     assert isinstance(auth, Authorizer)
-    assert (auth.__name__, auth.__doc__, auth.__module__) == ("auth", "Who may do what.", __name__)  # type: ignore[attr-defined]
+    assert (auth.__name__, auth.__doc__, auth.__module__) == ("auth", "Who may do what.", __name__)
     assert auth.__wrapped__(AuthRequest()) is True
     assert repr(auth).startswith("<Authorizer ")
 

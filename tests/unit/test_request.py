@@ -11,7 +11,8 @@ import pytest
 from cwsauth import AuthRequest
 from cwsauth.errors import EventError
 from cwsauth.events import decode
-from cwsauth.request import Headers, credentials
+from cwsauth.headers import Headers
+from cwsauth.request import credentials
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/product/1"
 

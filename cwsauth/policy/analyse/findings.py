@@ -6,10 +6,10 @@ from cwsauth.policy.analyse.best_case import at_most, best_case
 from cwsauth.policy.analyse.universe import calls
 from cwsauth.policy.document import plan_for
 from cwsauth.policy.language.meet import meet
-from cwsauth.policy.pattern import ANY, DEEP
 from cwsauth.policy.policy import Policy
 from cwsauth.policy.routes import RouteTable
 from cwsauth.policy.rule import ALLOW, DENY, VERBS, Rule
+from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

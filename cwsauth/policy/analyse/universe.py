@@ -6,8 +6,8 @@ from cwsauth.errors import CwsAuthError
 from cwsauth.policy.language.automata import Alphabet, Machine, raw_steps
 from cwsauth.policy.language.explore import Budget, OverBudget, explore
 from cwsauth.policy.language.kinds import TooManyKinds
-from cwsauth.policy.pattern import DEEP
 from cwsauth.policy.rule import VERBS
+from cwsauth.policy.segments import DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

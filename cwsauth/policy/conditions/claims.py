@@ -6,7 +6,7 @@ from math import isnan
 
 from cwsauth.errors import ConfigError, PatternError
 from cwsauth.policy.conditions.logic import UNDECIDED, Condition, Constant
-from cwsauth.policy.pattern import ANY
+from cwsauth.policy.segments import ANY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

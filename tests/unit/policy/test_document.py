@@ -8,7 +8,8 @@ import pytest
 
 from cwsauth import Policy
 from cwsauth.errors import ArnError, ConfigError, NotExact, TooLarge
-from cwsauth.policy.document import Document, Plan, document, is_plain
+from cwsauth.policy.document import Document, Plan, document
+from cwsauth.policy.narrowing import is_plain
 from cwsauth.policy.rule import VERBS
 
 HEAD = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev"

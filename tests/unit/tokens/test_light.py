@@ -25,7 +25,6 @@ def test_static_tokens_load_only_what_is_allowed() -> None:
     assert foreign(names) == set()
     assert {name for name in names if name.startswith("cwsauth.tokens.")} == {
         "cwsauth.tokens.identity",
-        "cwsauth.tokens.location",
         "cwsauth.tokens.sources",
         "cwsauth.tokens.static",
         "cwsauth.tokens.verifier",

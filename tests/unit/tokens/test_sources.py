@@ -98,7 +98,7 @@ def test_a_parameter_of_ssm(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ssm = client("ssm")
     ssm.put_parameter(Name="/shop/token", Value="first", Type="SecureString")
     clock = [1000.0]
-    monkeypatch.setattr("cwsauth.tokens.sources.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("cwsauth.tokens.stored.time.monotonic", lambda: clock[0])
     auth = StaticTokens({SSM("/shop/token", max_age=60): ["a"]})
     request = AuthRequest(token="first")
     assert auth(request) == Policy.of(["a"])
@@ -151,7 +151,7 @@ def test_an_outage_is_bridged(aws: str, monkeypatch: pytest.MonkeyPatch) -> None
     ssm = client("ssm")
     ssm.put_parameter(Name="/shop/token", Value="first", Type="SecureString")
     clock = [1000.0]
-    monkeypatch.setattr("cwsauth.tokens.sources.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("cwsauth.tokens.stored.time.monotonic", lambda: clock[0])
     kept = SSM("/shop/token", max_age=60, grace=100)
     assert kept.values() == (b"first",)
     ssm.delete_parameter(Name="/shop/token")
