@@ -275,3 +275,29 @@ tokens:
     assert "answers are cached for longer" in caplog.text
     write(path, text.replace("600", "301"))
     assert handler.function.max_lifetime == 301  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "roles: {a: true}\ntests: [{request: GET /, expect: allow, time: 2020-13-45}]\n",
+        "roles: {a: 0x_}\n",
+        "roles: " + "[" * 5000,
+        "roles: {a: true}\ntokens: {x: {jwt: {issuer: i, audience: a, algorithms: RS256, key: 'no key'}, roles: a}}\n",
+        "roles: {a: true}\ntokens: {x: {oidc: {issuer: 'http://i', audience: a}, roles: a}}\n",
+        "roles: {a: true}\ntokens: {x: {basic: {'': {hash: '${env:X}'}}}}\n",
+    ],
+    ids=["a date that is none", "a number that is none", "nested", "no key", "no https", "no name"],
+)
+def test_the_last_good_file_outlives_every_kind_of_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    """What cannot be read, checked or made into verifiers leaves what was said before in place, and the log says why."""
+    monkeypatch.setenv("A_TOKEN", "a-1")
+    path = write(tmp_path / "policy.yaml", ROLES + "tokens: {A_TOKEN: editor}\n")
+    handler = authorizer_from_file(path)
+    assert allowed(handler, "a-1", "PUT")
+    write(path, broken)
+    with caplog.at_level(logging.ERROR, "cwsauth"):
+        assert allowed(handler, "a-1", "PUT")
+    assert "the policies of before go on to count: " in caplog.text
