@@ -127,8 +127,21 @@ def row(name: str, signing: Any, verifying: Any, repeat: int) -> Row:
         None if by_joserfc is None else measure(by_joserfc, repeat)[0],
         best,
         spread,
-        measure(lambda: remembering.verify(request), repeat)[0],
+        fresh(remembering, token, repeat),
     )
+
+
+def fresh(verifier: JWT, token: str, repeat: int) -> float:
+    """The best microseconds for a remembered token that is another object each time, as in life: its hash is not known yet."""
+    number = 2000
+    times = []
+    for _ in range(repeat * 4):
+        requests = [AuthRequest(token=(token + ".")[:-1], scheme="Bearer") for _ in range(number)]
+        start = time.process_time()
+        for request in requests:
+            verifier.verify(request)
+        times.append((time.process_time() - start) / number * 1e6)
+    return min(times)
 
 
 def joserfc_of(name: str, verifying: Any, token: str) -> Callable[[], Any] | None:

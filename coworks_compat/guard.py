@@ -14,6 +14,7 @@ from coworks_compat.auth_request import ServiceRequest
 from coworks_compat.views import held
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import AuthorizerFailure, ConfigError, ResultError, TokenMissing, Unauthenticated
+from cwsauth.expiry import check_deployed
 from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant
 
@@ -53,11 +54,13 @@ class Guard(ChaliceAuthorizer):
                 "limit",
                 "max_staleness",
                 "observe",
+                "iam_conditions",
             )
-            options = {option: getattr(auth, option) for option in kept}
+            options = {option: auth.options[option] for option in kept}
             auth = auth.function
         super().__init__(name, auth)
-        self.config = BuiltinAuthConfig(name=name, handler_string=HANDLER)
+        # What the authorizer says of its ttl is what is deployed, unless the stage says otherwise.
+        self.config = BuiltinAuthConfig(name=name, handler_string=HANDLER, ttl_seconds=options.get("ttl"))
         self._auth: Auth = auth
         self._options = options
         self._native = str(getattr(auth, "__module__", "")).startswith("cwsauth.")
@@ -71,6 +74,15 @@ class Guard(ChaliceAuthorizer):
         if "policyDocument" in response:
             response.setdefault("context", {})
         return response
+
+    def check_ttl(self, seconds: int) -> None:
+        """Refuses a deployment that caches answers for longer than this authorizer reckons with, or than its tokens live.
+
+        Raises:
+            ConfigError: it would.
+        """
+        lifetime = getattr(self._auth, "max_lifetime", None)
+        check_deployed(seconds, self._options.get("ttl"), lifetime, self._options.get("max_staleness"))
 
     def policy(self, request: AuthRequest) -> Policy:
         """What `auth` grants for a request, on the routes of this guard."""

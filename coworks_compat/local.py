@@ -12,6 +12,7 @@ from chalice.app import ChaliceAuthorizer
 
 from coworks_compat.guard import Guard
 from cwsauth.errors import ConfigError
+from cwsauth.expiry import DEFAULT_TTL
 from cwsauth.gateway import Authorizer, Function, Gateway, GatewayResponse, Route, Stage, serve
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def local_gateway(
     app: Chalice,
     *,
     stage: Stage | None = None,
-    ttl: int = 300,
+    ttl: int | None = None,
     authorizer_type: str = "TOKEN",
     identity_sources: Sequence[str] = (),
     api_keys: ApiKeys | None = None,
@@ -43,9 +44,10 @@ def local_gateway(
 ) -> Gateway:
     """The API Gateway that the service would be deployed behind, on this machine.
 
-    `ttl` is how long answers of authorizers are cached, in seconds; `authorizer_type` and `identity_sources` are those of the
-    stage (`REQUEST`, `method.request.header.X-Key`), by default TOKEN with the header of the authorizer. `as_coworks` answers as the local server of CoWorks did,
-    where that differs: a verb that a path does not have reaches the service, which says 405, and a refusal has one text.
+    `ttl` is how long answers of authorizers are cached, in seconds, by default what each of them says, or 300.
+    `authorizer_type` and `identity_sources` are those of the stage (`REQUEST`, `method.request.header.X-Key`), by default
+    TOKEN with the header of the authorizer. `as_coworks` answers as the local server of CoWorks did, where that differs: a
+    verb that a path does not have reaches the service, which says 405, and a refusal has one text.
 
     Raises:
         ConfigError: what is not emulated: IAM and Cognito authorizers, authorizers by ARN.
@@ -79,7 +81,12 @@ def local_gateway(
 
 
 def _authorizer(
-    entry: RouteEntry, service: Function, known: dict[str, Authorizer], ttl: int, kind: str, sources: tuple[str, ...]
+    entry: RouteEntry,
+    service: Function,
+    known: dict[str, Authorizer],
+    ttl: int | None,
+    kind: str,
+    sources: tuple[str, ...],
 ) -> Authorizer | None:
     """The gateway's authorizer of a route; one for each authorizer of the service."""
     authorizer: Any = entry.authorizer
@@ -100,7 +107,7 @@ def _authorizer(
             name=authorizer.name,
             type=kind,
             identity=sources or f"method.request.header.{header}",
-            ttl=ttl if configured is None else configured,
+            ttl=ttl if ttl is not None else DEFAULT_TTL if configured is None else configured,
         )
     return known[authorizer.name]
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cwsauth.gateway import Gateway, OnCall
 
 DEFAULT_STAGE = "dev"
-AUTHORIZER_TTL = 300
-"""Seconds that API Gateway caches an authorizer's answer where nothing is configured."""
 
 
 def use_stage(directory: str | Path, name: str, variables: Mapping[str, str] | None = None) -> Stage:
@@ -51,7 +49,7 @@ def stage_gateway(app: Chalice, stage: Stage, on_call: OnCall | None = None) -> 
     return local_gateway(
         app,
         stage=local_stage(stage),
-        ttl=AUTHORIZER_TTL if stage.authorizer_ttl is None else stage.authorizer_ttl,
+        ttl=stage.authorizer_ttl,
         authorizer_type=stage.authorizer_type or "TOKEN",
         identity_sources=stage.authorizer_identity_sources,
         on_call=on_call,

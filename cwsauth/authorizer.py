@@ -66,6 +66,7 @@ class Authorizer:
             setattr(self, name, value)
         self.ttl = settings["ttl"] if self.ttl_is_given else 300
         self.function = function
+        self._check_ttl()
         self._call = _runner(function) if _is_async(function) else function
         self._remember()
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
@@ -125,6 +126,14 @@ class Authorizer:
             seen.failed(self, self._readable(event), kind, known=known_caller)
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
+
+    def _check_ttl(self) -> None:
+        """Refuses a TTL that is longer than any token of the function's verifier lives."""
+        lifetime = getattr(self.function, "max_lifetime", None)
+        if lifetime is not None:
+            from cwsauth.expiry import check_lifetime
+
+            check_lifetime(self.ttl, lifetime, self.max_staleness)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -355,11 +364,13 @@ def authorizer(
     - `simple`: answer HTTP API events of payload format 2.0 with `{"isAuthorized": ...}`; only for policies that say the same
       for every call that a cached answer is replayed for.
     - `max_staleness`: seconds for which a token may go on counting after its end because its answer is cached. With it, a
-      token that ends sooner is refused (401); without it, `ttl` alone counts.
+      token that ends sooner is refused (401); without it, `ttl` alone counts. A `ttl` that is longer than any token lives,
+      as far as the verifier knows (`max_lifetime`), is an error in any case.
     - `observe`: a function of a `DecisionRecord`, or several: a `DecisionLog`, metrics. See `cwsauth.decision_log`.
 
     Raises:
-        ConfigError: an option is unknown or has a wrong value; the route table is wrong (`RouteError`).
+        ConfigError: an option is unknown or has a wrong value; `ttl` is longer than tokens live; the route table is wrong
+            (`RouteError`).
     """
     if function is None:
         _known(options)

@@ -58,6 +58,11 @@ class Engine(Verifier):
         self.routes = RouteTable.of(routes)
         self._policies: OrderedDict[tuple[bool, ...], Policy] = OrderedDict()
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """That of the verifier's tokens."""
+        return self.verifier.max_lifetime
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling."""
         return self.verifier.verify(request)

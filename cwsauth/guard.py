@@ -157,6 +157,9 @@ class Guard(Authorizer):
         self.challenge = Challenge(scheme, realm)
         self.observers = tuple(observers)
 
+    def _check_ttl(self) -> None:
+        """Nothing: in process nothing is cached."""
+
     def __call__(self, request: object, context: object = None) -> Access:  # type: ignore[override]
         """What is decided about an `AuthRequest`. Never raises; a failure is a refusal, and logged."""
         access: Access = super().__call__(request, context)  # type: ignore[assignment]

@@ -21,7 +21,8 @@ def check_answers(app: Any, service: Service, environ: Mapping[str, str]) -> Non
     """Asks each authorizer of a TechMicroService about the tokens in `environ`, the variables called `...TOKEN...`.
 
     A document that IAM cannot say exactly is narrowed, and the call at hand is added to it: kept for a TTL, it would
-    refuse the next call that it ought to allow. Apps whose authorizers are not cwsauth's are left alone.
+    refuse the next call that it ought to allow. So are answers that would be kept for longer than the authorizer reckons with
+    (`ttl`, `max_staleness`), or than its tokens live. Apps whose authorizers are not cwsauth's are left alone.
 
     Raises:
         ConfigError: such an answer, with the variable (never the token), the rules, and what to change.
@@ -29,9 +30,20 @@ def check_answers(app: Any, service: Service, environ: Mapping[str, str]) -> Non
     seconds = {authorizer.name: authorizer.cache_seconds for authorizer in service.authorizers}
     for guard in getattr(app, "guards", ()):
         ttl = seconds.get(getattr(guard, "name", ""), 0)
+        if ttl:
+            _check_ttl(guard, ttl)
         for name, token in environ.items():
             if ttl and token and "TOKEN" in name.upper():
                 _check(guard, ttl, name, token)
+
+
+def _check_ttl(guard: Any, ttl: int) -> None:
+    try:
+        guard.check_ttl(ttl)
+    except ConfigError as error:
+        raise ConfigError(
+            f"authorizer {guard.name!r}: {error.message}", help=f"{error.help}; authorizer_ttl is {ttl}"
+        ) from None
 
 
 def _check(guard: Any, ttl: int, name: str, token: str) -> None:

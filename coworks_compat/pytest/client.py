@@ -30,7 +30,7 @@ class ServiceClient:
         *,
         stage: str = "dev",
         variables: Mapping[str, str] | None = None,
-        ttl: int = 300,
+        ttl: int | None = None,
         authorizer_type: str = "TOKEN",
         identity_sources: Sequence[str] = (),
     ) -> None:

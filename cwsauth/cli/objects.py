@@ -76,7 +76,7 @@ def policies_of(found: object, source: str, token_envs: tuple[str, ...]) -> tupl
     handler = found if isinstance(found, Authorizer) else None
     routes = None if handler is None else handler.routes
     if token_envs and (handler or callable(found)):
-        handler = handler or Authorizer(found)  # type: ignore[arg-type]
+        handler = handler or Authorizer(found, ttl=0)  # type: ignore[arg-type]
         return {env: _ask(handler, env) for env in token_envs}, routes
     if handler is not None:
         held = _held(handler.function, "auth")

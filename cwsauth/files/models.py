@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     StrictBool,
@@ -20,6 +19,8 @@ from pydantic import (
 
 from cwsauth.errors import PatternError
 from cwsauth.files.conditions import Condition, Moment, seconds
+from cwsauth.files.named import Model, RoleName, RoleNames
+from cwsauth.files.tokens import Entry, Token, roles_in
 from cwsauth.policy import RouteTable, Rule
 from cwsauth.policy.rule import VERBS
 
@@ -35,12 +36,6 @@ class Misplaced(ValueError):
 
 def _check_rule(text: str) -> str:
     Rule(text)
-    return text
-
-
-def _check_name(text: str) -> str:
-    if not text.isprintable() or text != text.strip():
-        raise ValueError("a role's name is printable text without spaces around it")
     return text
 
 
@@ -68,16 +63,6 @@ def _rule_kind(value: object) -> str:
     return "form:rule" if isinstance(value, dict | BaseModel) else "form:text"
 
 
-def _listed(value: object) -> object:
-    """One name is short for a list of it."""
-    return (value,) if isinstance(value, str) else value
-
-
-def _token_of_roles(token: object) -> object:
-    """A role, or a list of them, is short for a token that has them."""
-    return {"roles": token} if isinstance(token, str | list | tuple) else token
-
-
 def _spell_out(role: object) -> object:
     """`true`, `false` and a bare list are short for a role that has only rules."""
     return {"rules": role} if isinstance(role, bool | list | tuple) else role
@@ -85,17 +70,9 @@ def _spell_out(role: object) -> object:
 
 RuleText = Annotated[StrictStr, AfterValidator(_check_rule), Field(examples=["GET product/*", "!admin/**"])]
 RequestText = Annotated[StrictStr, AfterValidator(_check_request), Field(examples=["GET /product/1"])]
-RoleName = Annotated[StrictStr, AfterValidator(_check_name), Field(min_length=1, max_length=128)]
-RoleNames = Annotated[
-    tuple[RoleName, ...], BeforeValidator(_listed, json_schema_input_type=RoleName | tuple[RoleName, ...])
-]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConditionalRule(_Model):
+class ConditionalRule(Model):
     """A rule that counts under a condition only. What cannot be decided grants nothing, and a deny then denies."""
 
     rule: RuleText
@@ -115,7 +92,7 @@ Rules = Annotated[
 ]
 
 
-class Role(_Model):
+class Role(Model):
     """Who may call what."""
 
     description: StrictStr = ""
@@ -154,49 +131,13 @@ class Role(_Model):
         return texts.index(text) if text in texts else None
 
 
-class AppConfigProfile(_Model):
-    """A configuration profile of AppConfig."""
-
-    application: Annotated[StrictStr, Field(min_length=1)]
-    environment: Annotated[StrictStr, Field(min_length=1)]
-    profile: Annotated[StrictStr, Field(min_length=1)]
-
-
-class Token(_Model):
-    """A token that is known beforehand: where it is kept, and what its bearer may do. The token itself never stands here.
-
-    It is kept in the environment variable of its own name, unless one of `env`, `ssm`, `secretsmanager` and `appconfig` says
-    otherwise. Of several places all count, for the time in which a token is exchanged.
-    """
-
-    roles: RoleNames = ()
-    claims: Annotated[
-        dict[StrictStr, Any], Field(description="what conditions and placeholders find in the bearer's name")
-    ] = Field(default_factory=dict)
-    env: RoleNames = ()
-    ssm: RoleNames = ()
-    secretsmanager: RoleNames = ()
-    appconfig: AppConfigProfile | None = None
-    key: Annotated[
-        StrictStr | None, Field(min_length=1, description="the member of a secret that is a JSON object")
-    ] = None
-    separator: Annotated[
-        StrictStr | None, Field(min_length=1, description="what stands between several tokens of one variable")
-    ] = None
-
-    @property
-    def has_place(self) -> bool:
-        """Whether it says where the token is kept."""
-        return bool(self.env or self.ssm or self.secretsmanager or self.appconfig)
-
-
-class OpenApiRoutes(_Model):
+class OpenApiRoutes(Model):
     """The routes of an OpenAPI document."""
 
     openapi: Annotated[StrictStr, Field(min_length=1, description="path of the document, relative to this file")]
 
 
-class Case(_Model):
+class Case(Model):
     """One row of a decision table."""
 
     role: Annotated[RoleName | None, Field(description="may be left out where there is only one")] = None
@@ -229,13 +170,13 @@ class Case(_Model):
         return self.request.partition(" ")[2]
 
 
-class DecisionTable(_Model):
+class DecisionTable(Model):
     """A decision table in a file of its own."""
 
     tests: tuple[Case, ...]
 
 
-class PolicyFile(_Model):
+class PolicyFile(Model):
     """A policy file: the routes of an API, the roles that may call them, and a decision table as its test."""
 
     version: Annotated[Literal[1], Field(description="version of this format")] = 1
@@ -258,13 +199,8 @@ class PolicyFile(_Model):
         Field(min_length=1),
     ]
     tokens: Annotated[
-        dict[
-            StrictStr,
-            Annotated[
-                Token, BeforeValidator(_token_of_roles, json_schema_input_type=RoleName | tuple[RoleName, ...] | Token)
-            ],
-        ],
-        Field(description="the names of tokens, and the roles of their bearers; never a token itself"),
+        dict[StrictStr, Entry],
+        Field(description="who is known, by names of your own; never a token, a key or a password itself"),
     ] = Field(default_factory=dict)
     claim: Annotated[
         RoleNames,
@@ -298,14 +234,15 @@ class PolicyFile(_Model):
                     raise Misplaced(f"'{role}' is not a role of this file", key)
         for name, token in self.tokens.items():
             # Neither message quotes the name: somebody may have put the token itself there.
-            if not token.has_place and re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) is None:
+            if type(token) is Token and not token.has_place and re.fullmatch(r"[A-Z_][A-Z0-9_]*", name) is None:
                 raise Misplaced(
                     "a token without a place is named after its environment variable: upper-case letters, digits, '_'",
                     "tokens",
                     name,
-                    help="add 'env:', 'ssm:', 'secretsmanager:' or 'appconfig:', which says where the token is kept",
+                    help="add 'env:', 'ssm:', 'secretsmanager:' or 'appconfig:', which says where the token is kept, "
+                    "or 'jwt:', 'oidc:', 'cognito:', 'basic:' or 'api_key:' for another kind",
                 )
-            for role in token.roles:
+            for role in roles_in(token):
                 if role not in self.roles:
                     raise Misplaced(f"'{role}' is not a role of this file", "tokens", name)
 

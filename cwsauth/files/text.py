@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import yaml
 
-from cwsauth.errors import ConfigError
+from cwsauth.errors import ConfigError, CwsAuthError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,19 +37,32 @@ def read_text(text: str, name: str) -> tuple[object, Lines]:
     """The data of a YAML text, or of a JSON text where `name` ends in `.json`.
 
     Raises:
-        ConfigError: the text is not YAML or JSON, a key stands twice or is not a string.
+        ConfigError: the text is not YAML or JSON, a key stands twice or is not a string, or it is nested too deeply.
     """
-    if name.lower().endswith(".json"):
-        data = read_json(text, name)
-        try:
-            return data, Lines(_lines(yaml.compose(text, yaml.SafeLoader), name))
-        except yaml.YAMLError:
-            return data, Lines(_no_lines(data))  # JSON that is not YAML (tabs): its errors have no line
+    try:
+        return _read_json(text, name) if name.lower().endswith(".json") else _read_yaml(text, name)
+    except RecursionError:
+        pass
+    raise ConfigError(f"invalid file '{name}': it is nested too deeply", help="write it with fewer levels")
+
+
+def _read_json(text: str, name: str) -> tuple[object, Lines]:
+    data = read_json(text, name)
+    try:
+        return data, Lines(_lines(yaml.compose(text, yaml.SafeLoader), name))
+    except yaml.YAMLError:
+        return data, Lines(_no_lines(data))  # JSON that is not YAML (tabs): its errors have no line
+
+
+def _read_yaml(text: str, name: str) -> tuple[object, Lines]:
+    node: yaml.Node | None = None
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         lines = _lines(node, name)
         return None if node is None else loader.construct_document(node), Lines(lines)
+    except CwsAuthError:
+        raise
     except yaml.MarkedYAMLError as error:
         _refuse_yaml(error, name)
     except RecursionError:
@@ -59,6 +72,36 @@ def read_text(text: str, name: str) -> tuple[object, Lines]:
             f"invalid file '{name}': it holds characters that YAML does not have",
             help="save it as UTF-8 text",
         ) from None
+    except (ValueError, AttributeError, TypeError, OverflowError):
+        # What PyYAML does with a date, a number or a character that is none. Its text quotes the value.
+        line = _faulty_line(node)
+    raise ConfigError(
+        f"invalid file '{name}'{f' line {line}' if line else ''}: it looks like a date, a number or an escaped character, and is none",
+        help="put it into quotation marks if it is text",
+    )
+
+
+def _faulty_line(root: yaml.Node | None) -> int:
+    """The line of the first value that PyYAML cannot make; 0 where nobody can tell."""
+    waiting = [] if root is None else [root]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop(0)
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                yaml.SafeLoader("").construct_object(node)
+            except (ValueError, AttributeError, TypeError, OverflowError):
+                return int(node.start_mark.line) + 1
+            except yaml.YAMLError:
+                pass
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            waiting.extend(part for pair in node.value for part in pair)
+    return 0
 
 
 def read_json(text: str, name: str) -> object:
@@ -76,6 +119,10 @@ def read_json(text: str, name: str) -> object:
         ) from None
     except RecursionError:
         raise _too_deep(name) from None
+    except CwsAuthError:
+        raise
+    except ValueError:
+        raise ConfigError(f"invalid file '{name}': it has a number of too many digits", help="shorten it") from None
     except _NotJson:
         raise ConfigError(f"invalid file '{name}': not JSON: NaN and Infinity are no JSON values") from None
 

@@ -10,25 +10,19 @@ from cwsauth.authorizer import Authorizer, authorizer
 from cwsauth.errors import ConfigError
 from cwsauth.from_file.current import Current
 from cwsauth.from_file.places import place_of
+from cwsauth.from_file.verifiers import roles_of, verifiers_of
 from cwsauth.tokens.choice import Anonymous, first
-from cwsauth.tokens.granting import granted
-from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.roles import EVERYONE, Roles
-from cwsauth.tokens.sources import Env
-from cwsauth.tokens.static import StaticTokens
-from cwsauth.tokens.stored import SSM, AppConfig, SecretsManager
 from cwsauth.tokens.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from cwsauth.files.load import PolicySet
-    from cwsauth.files.models import Token
-    from cwsauth.policy.policy import Policy
+    from cwsauth.from_file.verifiers import Made
     from cwsauth.policy.rule import Rule
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.sources import Source
+    from cwsauth.tokens.identity import Identity
 
 
 def authorizer_from_file(
@@ -41,8 +35,8 @@ def authorizer_from_file(
     """A Lambda authorizer that does what a policy file says: `auth = authorizer_from_file("policy.yaml")`.
 
     `source` is the path of a file, or `s3://bucket/key`, `ssm:/name`, `appconfig:application/environment/profile`. The file's
-    `tokens` are known by themselves; `verifier` (a `JWT`, for example) knows the others, and the file's `claim` says which
-    claim of theirs names roles. `options` are those of `authorizer`.
+    `tokens` say who is known; `verifier` knows others, if need be, and the file's `claim` says which claim of theirs names
+    roles. `options` are those of `authorizer`.
 
     `refresh` is the number of seconds after which the file is looked at again; False is never. By default a file on the disk
     is read once in Lambda, and elsewhere again whenever it was written; what lies in AWS is looked at every 60 seconds. Where a
@@ -53,7 +47,9 @@ def authorizer_from_file(
     """
     found = FileAuth(source, verifier=verifier, refresh=refresh)
     options.setdefault("routes", found.policies.routes)
-    return authorizer(found, **options)
+    auth: Authorizer = authorizer(found, **options)
+    found.allow_caching(auth)
+    return auth
 
 
 class FileAuth(Verifier):
@@ -62,7 +58,7 @@ class FileAuth(Verifier):
     `policies` are those of the file as it is now, by role; `revision` is how often it was read again.
     """
 
-    __slots__ = ("_current", "_verifier")
+    __slots__ = ("_current", "_longest", "_made", "_verifier")
 
     def __init__(
         self,
@@ -76,6 +72,8 @@ class FileAuth(Verifier):
             raise ConfigError(
                 "refresh is a number of seconds, or False", help="leave it out for what the place suggests"
             )
+        self._made: Made = {}
+        self._longest = 0.0
         place = place_of(source, in_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ)
         self._verifier = verifier
         self._current = Current(
@@ -100,6 +98,11 @@ class FileAuth(Verifier):
         """How often the file was read again; looks whether it has to be."""
         self._current.get()
         return self._current.revision
+
+    @property
+    def max_lifetime(self) -> float | None:
+        """The shortest of those that its verifiers know."""
+        return self._current.get()[1].max_lifetime
 
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling."""
@@ -131,17 +134,20 @@ class FileAuth(Verifier):
         verifier, identity = await self.identify_async(request)
         return await verifier.answer_async(identity, request)
 
+    def allow_caching(self, auth: Authorizer) -> None:
+        """Refuses a later reading by which tokens would live for less time than `auth` lets answers be cached."""
+        self._longest = auth.ttl - (auth.max_staleness or 0)
+
     def _state(self, policies: PolicySet) -> tuple[PolicySet, Verifier]:
         file = policies.file
-        verifiers: list[Verifier] = []
-        if file.tokens:
-            verifiers.append(FileTokens(policies))
+        made = dict(self._made)
+        verifiers = verifiers_of(policies, made)
         if self._verifier is not None:
-            verifiers.append(self._verifier.then(_roles(policies)))
-        elif file.claim:
+            verifiers.append(self._verifier.then(roles_of(policies, file.claim)))
+        elif file.claim and not made:
             raise ConfigError(
                 f"'{policies.name}' takes roles from a claim, and nobody verifies tokens",
-                help="pass verifier=, for example JWT.cognito(...) or JWT.oidc(...)",
+                help="add 'jwt:', 'oidc:' or 'cognito:' to its 'tokens:', or pass verifier=",
             )
         if file.anonymous:
             verifiers.append(Anonymous(policies.of_roles(file.anonymous)))
@@ -149,66 +155,14 @@ class FileAuth(Verifier):
             raise ConfigError(
                 f"'{policies.name}' knows nobody", help="add 'tokens:' or 'anonymous:' to it, or pass verifier="
             )
-        return policies, verifiers[0] if len(verifiers) == 1 else first(*verifiers)
+        verifier = verifiers[0] if len(verifiers) == 1 else first(*verifiers)
+        if verifier.max_lifetime is not None and verifier.max_lifetime < self._longest:
+            raise ConfigError(
+                f"'{policies.name}': tokens live for {verifier.max_lifetime:g} seconds, and answers are cached for longer",
+                help="deploy a shorter TTL first",
+            )
+        self._made = made
+        return policies, verifier
 
     def __repr__(self) -> str:
         return f"FileAuth({self._current.place.name!r})"
-
-
-class FileTokens(StaticTokens):
-    """The tokens of a policy file. Whoever bears one is called by its name, and has the claims that stand beside it."""
-
-    __slots__ = ("_known", "_policies")
-
-    def __init__(self, policies: PolicySet) -> None:
-        file = policies.file
-        everyone = file.everyone
-        self._policies: dict[str, Policy] = {}
-        self._known: dict[str, Identity] = {}
-        for name, token in file.tokens.items():
-            self._policies[name] = policies.of_roles((*token.roles, *everyone))
-            self._known[name] = Identity(name, dict(token.claims))
-        super().__init__(
-            {_places(name, token): _named(self._policies[name], name) for name, token in file.tokens.items()}
-        )
-
-    def _verify(self, request: AuthRequest, wait: bool) -> Identity:
-        return self._known[str(super()._verify(request, wait).principal_id)]
-
-    def answer(self, identity: Identity, request: AuthRequest) -> object:
-        """The rules of the token's roles, in the name of its bearer."""
-        return granted(self._policies[str(identity.principal_id)], identity, request)
-
-
-def _named(policy: Policy, name: str) -> Any:
-    from cwsauth.policy.policy import Grant
-
-    return Grant(policy, principal_id=name)
-
-
-def _places(name: str, token: Token) -> tuple[Source, ...]:
-    env = token.env if token.has_place else (name,)
-    places: list[Source] = [Env(variable, separator=token.separator) for variable in env]
-    places.extend(SSM(parameter, key=token.key) for parameter in token.ssm)
-    places.extend(SecretsManager(secret, key=token.key, previous=True) for secret in token.secretsmanager)
-    if token.appconfig is not None:
-        profile = token.appconfig
-        places.append(
-            AppConfig(profile.profile, application=profile.application, environment=profile.environment, key=token.key)
-        )
-    return tuple(places)
-
-
-def _roles(policies: PolicySet) -> Callable[[AuthRequest], Policy]:
-    """What the claims of a verified token grant."""
-    file = policies.file
-    everyone = policies.of_roles(file.everyone)
-    if not file.claim:
-        if not file.everyone:
-            raise ConfigError(
-                f"'{policies.name}' does not say which roles a verified caller has",
-                help="add 'claim: groups' (the claim that names them) or 'everyone:' to it",
-            )
-        return lambda request: everyone
-    rules: Mapping[str, Any] = {name: policy for name, policy in policies.items() if name != EVERYONE}
-    return Roles({**rules, EVERYONE: everyone}, claim=file.claim)

@@ -45,7 +45,7 @@ def assert_cache_safe(
     plan = plan_for(policy, websocket=websocket)
     if plan.exact:
         return
-    rules = ", ".join(dict.fromkeys(repr(lost.rule.text) for lost in plan.lost))
+    rules = ", ".join(dict.fromkeys(repr(lost.rule.written) for lost in plan.lost))
     raise NotExact(
         f"IAM cannot say {rules} exactly, and the document would be cached for {ttl} seconds",
         lost=plan.lost,

@@ -73,14 +73,14 @@ class Document:
         if self.exact or not self.lost:
             return None if self.exact else "the document says less than the policy"
         first = self.lost[0]
-        rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.text for lost in self.lost))
+        rules = ", ".join(repr(text) for text in dict.fromkeys(lost.rule.written for lost in self.lost))
         if any(lost.rule.when is not None for lost in self.lost):
             return (
                 f"what {rules} says depends on the call, which a document that is cached cannot: it may refuse"
-                f" {first.method} {first.path}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
+                f" {first.method} {first.told}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
             )
         return (
-            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.path}"
+            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.told}"
             " unless it is the call at hand, and must not be cached"
         )
 

@@ -57,7 +57,7 @@ def momentary_document(
     lost = (*plan.lost, *_unsaid(lasting, websocket))
     if inexact == "refuse":
         raise NotExact(
-            "what these rules say depends on the call: " + ", ".join(repr(one.rule.text) for one in lost),
+            "what these rules say depends on the call: " + ", ".join(repr(one.rule.written) for one in lost),
             lost=lost,
             help="declare ttl=0 here and at API Gateway and allow narrowing, or decide in process",
         )
@@ -68,11 +68,14 @@ def momentary_document(
 
 def _unsaid(lasting: Policy, websocket: bool) -> Iterable[Lost]:
     """The rules that depend on the call, each with a request that it is about."""
+    from cwsauth.policy.told import filled, told
+
+    claims = filled(lasting.rules)
     for rule in lasting.rules:
         if rule.when is not None:
             words = ["x" if segment is ANY else segment for segment in rule.segments if segment is not DEEP]
             path = "/" + "/".join(word if type(word) is str else "x" for word in words)
-            yield Lost("" if websocket else rule.methods[0], path, rule)
+            yield Lost("" if websocket else rule.methods[0], path, rule, told(path, claims))
 
 
 def _conditioned(lasting: Policy, call: MethodArn, complement: str | None, limit: int | None) -> Document | None:

@@ -67,7 +67,7 @@ def _refuse(plan: Plan, prefix: str, limit: int, fits: bool) -> NoReturn:
         witness = (
             ""
             if first is None
-            else f": {first.rule.text!r} cannot be said without refusing {first.method} {first.path}"
+            else f": {first.rule.written!r} cannot be said without refusing {first.method} {first.told}"
         )
         raise NotExact(
             f"IAM cannot say this policy exactly{witness}",

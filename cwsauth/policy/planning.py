@@ -19,17 +19,21 @@ if TYPE_CHECKING:
 
 
 class Lost:
-    """A request that the matcher allows and the document does not: what narrowing cost."""
+    """A request that the matcher allows and the document does not: what narrowing cost.
 
-    __slots__ = ("method", "path", "rule")
+    `told` is its path for logs: where a claim has been filled into a rule, it has the placeholder.
+    """
 
-    def __init__(self, method: str, path: str, rule: Rule) -> None:
+    __slots__ = ("method", "path", "rule", "told")
+
+    def __init__(self, method: str, path: str, rule: Rule, told: str | None = None) -> None:
         self.method = method
         self.path = path
         self.rule = rule
+        self.told = path if told is None else told
 
     def __repr__(self) -> str:
-        return f"Lost({self.method} {self.path}, rule={self.rule.text!r})"
+        return f"Lost({self.method} {self.told}, rule={self.rule.written!r})"
 
 
 def planned(policy: Policy, complement: str | None) -> Plan:
@@ -46,6 +50,11 @@ def planned(policy: Policy, complement: str | None) -> Plan:
             lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
     if not allow and exact:
         return NOTHING
+    if lost:
+        from cwsauth.policy.told import filled, told
+
+        claims = filled(policy.rules)
+        lost = [Lost(one.method, one.path, one.rule, told(one.path, claims)) for one in lost]
     return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
 
 

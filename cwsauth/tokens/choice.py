@@ -51,6 +51,11 @@ class First(Verifier):
     def __init__(self, verifiers: tuple[Verifier, ...]) -> None:
         self._verifiers = verifiers
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """The shortest of those that are known."""
+        return min((v.max_lifetime for v in self._verifiers if v.max_lifetime is not None), default=None)
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling, by the first verifier that knows."""
         return self.identify(request)[1]

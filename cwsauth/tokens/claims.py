@@ -18,17 +18,24 @@ LATEST = 253_402_300_799
 class Expectation:
     """What the claims of a token must say: one of `issuers`, an accepted audience, a time, all of `required`.
 
-    `audience` is a function of the claims that says whether the token is for us. `leeway` is in seconds.
+    `audience` is a function of the claims that says whether the token is for us. `leeway` and `lifetime` are in seconds.
     """
 
-    __slots__ = ("audience", "issuers", "leeway", "required")
+    __slots__ = ("audience", "issuers", "leeway", "lifetime", "required")
 
     def __init__(
-        self, issuers: frozenset[str], audience: Audience, *, leeway: float = 0, required: tuple[str, ...] = ()
+        self,
+        issuers: frozenset[str],
+        audience: Audience,
+        *,
+        leeway: float = 0,
+        lifetime: float | None = None,
+        required: tuple[str, ...] = (),
     ) -> None:
         self.issuers = issuers
         self.audience = audience
         self.leeway = leeway
+        self.lifetime = lifetime
         self.required = required
 
     def check(self, claims: Mapping[str, Any], now: float) -> int:
@@ -57,6 +64,8 @@ class Expectation:
         for name in self.required:
             if claims.get(name) is None:
                 raise TokenInvalid(f"the claim {name!r} is missing")
+        if self.lifetime is not None and not expires - claims.get("iat", now) <= self.lifetime + self.leeway:
+            raise TokenInvalid("the token lives longer than the tokens of the issuer do")
         # The last check, so that only a token that is good in every other way is called expired.
         if expires <= now - self.leeway:
             raise TokenExpired("the token has expired")

@@ -40,6 +40,11 @@ class Then(Verifier):
         if self._async:
             import cwsauth.awaiting  # noqa: F401 - so that its cost shows when the Lambda starts
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """That of the verifier's tokens."""
+        return self.verifier.max_lifetime
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling."""
         return self.verifier.verify(request)

@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 
 from cwsauth.errors import ConfigError, TokenInvalid
-from cwsauth.tokens.jwks import JWKS, key_set
 from cwsauth.tokens.keys import Keyring, jwk_keys, public_keys, secret_key
 from cwsauth.tokens.sources import WouldBlock, sources
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from cwsauth.tokens.jwks import JWKS
     from cwsauth.tokens.keys import Key
     from cwsauth.tokens.sources import Source
 
@@ -46,10 +46,11 @@ class IssuerKeys:
 class SharedSecret(IssuerKeys):
     """HMAC keys, made of the values that the secret's sources have now; all are tried, so that a secret can be rotated."""
 
-    __slots__ = ("_algorithms", "_keys", "_sources")
+    __slots__ = ("_algorithms", "_keys", "_only", "_sources")
 
     def __init__(self, secret: object, algorithms: tuple[str, ...]) -> None:
         self._sources: tuple[Source, ...] = sources(secret)
+        self._only = self._sources[0] if len(self._sources) == 1 else None
         self._algorithms = algorithms
         self._keys: dict[str, tuple[Key, ...]] = {}
         self.state: tuple[bytes, ...] = ()
@@ -73,13 +74,16 @@ class SharedSecret(IssuerKeys):
         self._refreshed(wait=True)
 
     def _refreshed(self, wait: bool) -> dict[str, tuple[Key, ...]]:
-        values = tuple([value for source in self._sources for value in source.values(wait=wait)])
+        values = self._only.values(wait=wait) if self._only else self._all(wait)
         if values == self.state:
             return self._keys
         keys = {name: tuple([secret_key(value, name) for value in values]) for name in self._algorithms}
         self._keys = keys
         self.state = values
         return keys
+
+    def _all(self, wait: bool) -> tuple[bytes, ...]:
+        return tuple([value for source in self._sources for value in source.values(wait=wait)])
 
 
 class FixedKeys(IssuerKeys):
@@ -166,6 +170,9 @@ def issuer_keys(
         return FixedKeys(key, algorithms)
     if isinstance(jwks, dict):
         return FixedKeys(jwks, algorithms)
+    # PERF: benchmarks/cold_start.py - who has the keys at hand needs no HTTP.
+    from cwsauth.tokens.jwks import JWKS
+
     return FetchedKeys(jwks if isinstance(jwks, JWKS) else JWKS(jwks), algorithms)  # type: ignore[arg-type]
 
 
@@ -185,6 +192,8 @@ def _given(keys: object, algorithms: tuple[str, ...]) -> list[Key]:
 
 
 def _members(keys: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    from cwsauth.tokens.jwks import key_set
+
     try:
         return key_set(keys)
     except TokenInvalid as error:

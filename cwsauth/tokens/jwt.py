@@ -6,12 +6,12 @@ import re
 from time import time
 
 from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
+from cwsauth.expiry import checked_lifetime
 from cwsauth.tokens.claims import Expectation, for_us
 from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object, split
 from cwsauth.tokens.granting import Granting
 from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.issuer_keys import issuer_keys
-from cwsauth.tokens.jwks import Discovery
 from cwsauth.tokens.keys import family_of
 from cwsauth.tokens.location import bearer
 from cwsauth.tokens.sources import WouldBlock
@@ -44,6 +44,8 @@ class JWT(Granting):
     - one of `jwks` (an https address or a `JWKS`), `key` (public: PEM, a JWK, a list, a dict from `kid` to key) and `secret`
       (for HS*: the name of a variable, a source, bytes, or a list of them while it is rotated).
     - `leeway`: seconds by which clocks may differ, at most 600. `require`: claims that must be there, beside `exp` `iss` `aud`.
+    - `max_lifetime`: seconds that tokens live at most, from `iat` (or from now) to `exp`. One that would live longer is refused,
+      and so is an authorizer or a deployment that would cache answers for longer than tokens live.
     - `typ`: what the header's `typ` must be, for example `at+jwt` (RFC 9068), so that no other kind of token is taken for it.
     - `memo`: how many verified tokens are remembered until they end; 0, the default, for none, since a token that its issuer
       has revoked goes on to count as long as it is remembered. Its claims are shared by all its requests: do not change them.
@@ -65,6 +67,7 @@ class JWT(Granting):
         "_memo",
         "_only",
         "_principal",
+        "_remembered",
         "_typ",
     )
 
@@ -78,6 +81,7 @@ class JWT(Granting):
         key: Any = None,
         secret: Any = None,
         leeway: float = 0,
+        max_lifetime: float | None = None,
         require: Sequence[str] = (),
         typ: str | None = None,
         memo: int = 0,
@@ -109,6 +113,7 @@ class JWT(Granting):
             issuers,
             audience if callable(audience) else for_us(_names(audience, "audience")),
             leeway=leeway,
+            lifetime=None if max_lifetime is None else checked_lifetime(max_lifetime),
             required=tuple(_names(require, "require")) if require else (),
         )
         if type(max_size) is not int or max_size <= 0:
@@ -126,10 +131,12 @@ class JWT(Granting):
         # Headers that have been verified, by their text: an issuer writes the same one in every token of a key.
         self._headers: dict[bytes, tuple[str, str | None]] = {}
         self._memo = None
+        self._remembered = None
         if memo:
             from cwsauth.tokens.memo import Memo
 
             self._memo = Memo(memo)
+            self._remembered = self._memo.get
 
     @classmethod
     def cognito(
@@ -145,7 +152,8 @@ class JWT(Granting):
         `token_use` is `"access"`, `"id"` or both. An id token names its client in `aud`, an access token in `client_id`.
         Source: Amazon Cognito developer guide, "Verifying JSON web tokens".
         """
-        if _REGION(region) is None or _POOL(pool) is None or not pool.startswith(region + "_"):
+        named = re.fullmatch(_REGION, region) is not None and re.fullmatch(_POOL, pool) is not None
+        if not named or not pool.startswith(region + "_"):
             raise ConfigError(
                 "a user pool is named by its region and by its id, which begins with the region",
                 help='write JWT.cognito("eu-west-1", "eu-west-1_Ab12Cd34E", ["client id"], "access")',
@@ -179,19 +187,25 @@ class JWT(Granting):
         Nothing is fetched before the first token, or `prefetch()`. For other time-outs and times to live, write
         `JWT(jwks=Discovery(issuer, ttl=...), ...)`.
         """
+        from cwsauth.tokens.jwks import Discovery
+
         discovered = {
             name: Discovery(name, allow_loopback_http=allow_loopback_http) for name in sorted(_names(issuer, "issuer"))
         }
         return cls(issuer=discovered, audience=audience, algorithms=algorithms, **options)
+
+    @property
+    def max_lifetime(self) -> float | None:
+        """The seconds that tokens live at most, where that was said."""
+        return self._expectation.lifetime
 
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling. Raises `TokenMissing`, `TokenExpired` or `TokenInvalid`."""
         token = self._location(request)
         if not token:
             raise TokenMissing("no token was sent")
-        # PERF: benchmarks/tokens.py
-        if self._memo is not None:
-            identity = self._memo.get(token)
+        if self._remembered is not None:  # PERF: benchmarks/tokens.py
+            identity = self._remembered(token)
             if identity is not None:
                 return identity
         return self._verify(token, True)
@@ -201,8 +215,8 @@ class JWT(Granting):
         token = self._location(request)
         if not token:
             raise TokenMissing("no token was sent")
-        if self._memo is not None:
-            identity = self._memo.get(token)
+        if self._remembered is not None:
+            identity = self._remembered(token)
             if identity is not None:
                 return identity
         try:
@@ -285,8 +299,8 @@ class JWT(Granting):
         return f"JWT(issuer={list(self._keys)!r}, algorithms={list(self._algorithms)!r})"
 
 
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}").fullmatch
-_POOL = re.compile(r"[a-z0-9-]+_[0-9A-Za-z]+").fullmatch
+_REGION = r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}"
+_POOL = r"[a-z0-9-]+_[0-9A-Za-z]+"
 
 
 def _cognito_audience(clients: frozenset[str], uses: frozenset[str]) -> Audience:

@@ -1,4 +1,4 @@
-"""Keys that verify signatures: parsed once, tied to one algorithm each. The cryptography is PyJWT's.
+"""Keys that verify signatures: parsed once, tied to one algorithm each. The cryptography is PyJWT's and the standard library's.
 
 Source: RFC 7517 (JWK), RFC 7518 (algorithms, key sizes), RFC 8725 section 3.1 (one algorithm for one key).
 """
@@ -54,21 +54,19 @@ def family_of(algorithms: object) -> tuple[str, tuple[str, ...]]:
 class Key:
     """A key that verifies signatures of one algorithm; `kid` is its name, or None. `repr` shows no material."""
 
-    __slots__ = ("_material", "_verify", "algorithm", "kid")
+    __slots__ = ("algorithm", "kid", "verifies")
+    verifies: Callable[[bytes, bytes], bool]
+    """Whether a text is signed by a signature: `key.verifies(signed, signature)`, by this key and its algorithm."""
 
-    def __init__(self, algorithm: str, kid: str | None, verify: Callable[[bytes, Any, bytes], bool], material: Any):
+    def __init__(self, algorithm: str, kid: str | None, verifies: Callable[[bytes, bytes], bool]) -> None:
         self.algorithm = algorithm
         self.kid = kid
-        self._verify = verify
-        self._material = material
-
-    def verifies(self, signed: bytes, signature: bytes) -> bool:
-        """Whether `signature` is one of `signed`, by this key and its algorithm."""
-        return self._verify(signed, self._material, signature)
+        # PERF: benchmarks/tokens.py - a function of this key alone, prepared when it is made.
+        self.verifies = verifies
 
     def called(self, kid: str) -> Key:
         """The same key under another name."""
-        return Key(self.algorithm, kid, self._verify, self._material)
+        return Key(self.algorithm, kid, self.verifies)
 
     def __repr__(self) -> str:
         return f"Key({self.algorithm}, kid={self.kid!r})"
@@ -134,7 +132,7 @@ def secret_key(value: bytes, algorithm: str) -> Key:
             f"the secret for {algorithm} has {len(value)} bytes, fewer than its hash",
             help="use 32 random bytes for HS256, 48 for HS384, 64 for HS512",
         )
-    return Key(algorithm, None, implementation.verify, material)
+    return Key(algorithm, None, _hmac(algorithm, material))
 
 
 def public_keys(key: object, algorithms: Iterable[str]) -> list[Key]:
@@ -164,7 +162,7 @@ def public_keys(key: object, algorithms: Iterable[str]) -> list[Key]:
             raise ConfigError("the key is a private key", help="pass the public key: verifying needs no other")
         if _size_problem(implementation, material):
             raise ConfigError(f"the key is too small or too large for {algorithm}", help="use RSA of 2048 to 8192 bits")
-        found.append(Key(algorithm, None, implementation.verify, material))
+        found.append(Key(algorithm, None, _signature(implementation, material)))
     return found
 
 
@@ -188,8 +186,35 @@ def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
         implementation = _implementation(algorithm)
         material = _attempt(lambda value, made=implementation: made.prepare_key(made.from_jwk(value)), dict(jwk))  # type: ignore[misc]
         if material is not None and not hasattr(material, "sign") and not _size_problem(implementation, material):
-            found.append(Key(algorithm, kid, implementation.verify, material))
+            found.append(Key(algorithm, kid, _signature(implementation, material)))
     return found
+
+
+def _hmac(algorithm: str, secret: bytes) -> Callable[[bytes, bytes], bool]:
+    """Whether a signature is the HMAC of a text with `secret`: the standard library's, with its key set up once."""
+    import hmac
+
+    prepared = hmac.new(secret, digestmod=algorithm.replace("HS", "sha"))
+    # The object of OpenSSL inside, where there is one: its `copy` and `update` are one call less each.
+    copy = (getattr(prepared, "_hmac", None) or prepared).copy
+    compare = hmac.compare_digest
+
+    def verifies(signed: bytes, signature: bytes) -> bool:
+        mac = copy()
+        mac.update(signed)
+        return compare(mac.digest(), signature)
+
+    return verifies
+
+
+def _signature(implementation: Algorithm, material: Any) -> Callable[[bytes, bytes], bool]:
+    """Whether a signature is one of a text, by PyJWT's `implementation` and a public key."""
+    verify: Callable[[bytes, Any, bytes], bool] = implementation.verify
+
+    def verifies(signed: bytes, signature: bytes) -> bool:
+        return verify(signed, material, signature)
+
+    return verifies
 
 
 def _size_problem(implementation: Algorithm, material: Any) -> bool:

@@ -29,6 +29,11 @@ class Verifier:
 
     __slots__ = ()
 
+    @property
+    def max_lifetime(self) -> float | None:
+        """The seconds that the shortest-lived tokens live at most: no answer may be cached for longer. None if unknown."""
+        return None
+
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling. Raises `Unauthenticated` in one of its three forms."""
         raise NotImplementedError

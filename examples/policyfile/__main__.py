@@ -8,8 +8,11 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import jwt
 
 from cwsauth.decision_log import DecisionLog
 from cwsauth.files import check_cases, load
@@ -36,6 +39,13 @@ CALLS = rows(
 )
 # Calls from this machine are inside the house.
 INSIDE = [Call("librarian", "GET", "/report/2030", 200), Call("reader", "GET", "/report/2030", 403)]
+# A member has no token of its own in the file, only an issuer that vouches for it.
+MEMBERS = [
+    Call("member", "GET", "/book/1", 200),
+    Call("member", "GET", "/reader/8/loans", 200),
+    Call("member", "GET", "/reader/7/loans", 403),
+    Call("outsider", "GET", "/book/1", 401),
+]
 
 
 def gateway(file: Path) -> Gateway:
@@ -45,6 +55,13 @@ def gateway(file: Path) -> Gateway:
     guard = Authorizer(auth, type="REQUEST")
     routes = [Route.parse(str(route), backend, authorizer=guard) for route in auth.routes or ()]
     return Gateway(routes, stage=Stage("dev"))
+
+
+def issued(secret: str, audience: str) -> str:
+    """A member's token, as the library's web site makes it."""
+    now = int(time.time())
+    claims = {"iss": "https://library.example", "aud": audience, "sub": "member-8", "card": "8", "iat": now}
+    return jwt.encode({**claims, "exp": now + 3600}, secret, algorithm="HS256")
 
 
 def backend(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -73,6 +90,9 @@ def main(arguments: list[str] | None = None) -> int:
     made = {caller: f"demo-{caller}-{secrets.token_hex(4)}" for caller in VARIABLES}
     tokens = {caller: os.environ.setdefault(variable, made[caller]) for caller, variable in VARIABLES.items()}
     tokens["stranger"] = f"demo-stranger-{secrets.token_hex(4)}"
+    secret = os.environ.setdefault("MEMBERS_SECRET", secrets.token_hex(32))
+    tokens["member"] = issued(secret, "library")
+    tokens["outsider"] = issued(secret, "archive")
     with tempfile.TemporaryDirectory() as directory:
         file = FILE
         if "--once" in arguments:
@@ -83,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
             outcomes = check_cases(policies, policies.file.tests)
             failed = [outcome for outcome in outcomes if not outcome.passed]
             print(f"{len(outcomes) - len(failed)} of {len(outcomes)} tests of the file passed\n")
-            wrong = check(server, [*CALLS, *INSIDE], tokens) + follow(server, file, tokens) + len(failed)
+            wrong = check(server, [*CALLS, *INSIDE, *MEMBERS], tokens) + follow(server, file, tokens) + len(failed)
             print(f"\n{'all answers as expected' if not wrong else f'{wrong} answers not as expected'}")
             return 1 if wrong else 0
 

@@ -39,7 +39,9 @@ CALLS = [
 ]
 PATTERNS = ["u/{id}", "GET u/{id}", "u/{id}/**", "!u/{id}", "!GET u/{id}/x"]
 
-values = st.sampled_from(["alice", "bob", 7, True, None, ["alice", "bob"], ["alice", 1], {"a": 1}, "a/b", "*", ""])
+values = st.sampled_from(
+    ["alice", "bob", 7, True, None, ["alice", "bob"], ["alice", 1], {"a": 1}, "a/b", "*", "", 10**400]
+)
 claims_ = st.fixed_dictionaries(
     {}, optional={"sub": values, "groups": values, "scope": st.sampled_from(["read", "write", 1])}
 )

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from cwsauth import AuthRequest, Grant, Policy, Unauthenticated, authorizer
-from cwsauth.errors import ConfigError, NotExact, TokenExpired
-from cwsauth.expiry import cache_seconds, check_staleness, staleness
+from cwsauth.engine import Engine
+from cwsauth.errors import ConfigError, NotExact, TokenExpired, TokenInvalid
+from cwsauth.expiry import cache_seconds, check_deployed, check_staleness, staleness
 from cwsauth.guard import Guard
 from cwsauth.policy.cache_safe import assert_cache_safe
+from cwsauth.tokens import JWT, StaticTokens, first
+from tests.oidc import AUDIENCE, ISSUER, SECRET, bearing, claims, forge
 
 EVENT = {
     "type": "TOKEN",
@@ -111,3 +114,97 @@ def test_a_deployment_is_refused_a_ttl_that_is_too_long() -> None:
     assert caught.value.help == "set the authorizer's TTL to 60 at most"
     with pytest.raises(NotExact):
         assert_cache_safe(Policy.of(["a/*/b/**"]), 300, expires_in=3600)
+
+
+def _living(seconds: Any) -> JWT:
+    return JWT(issuer=ISSUER, audience=AUDIENCE, algorithms="HS256", secret=SECRET, max_lifetime=seconds, grant=True)
+
+
+class _Nobody:
+    def decide(self, *_: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        _living(60),
+        first(StaticTokens({"SOME_TOKEN": True}), _living(600), _living(60)),
+        _living(60).then(lambda _: True),
+        Engine(_living(60), _Nobody(), routes=["GET /"]),
+    ],
+    ids=["a verifier", "several", "a function behind it", "an engine"],
+)
+def test_no_answer_is_cached_for_longer_than_tokens_live(function: Any) -> None:
+    """An authorizer says so when it is made: at the default TTL, too, and whatever stands around the verifier."""
+    for options in ({}, {"ttl": 61}, {"ttl": 3600, "max_staleness": 3539}):
+        with pytest.raises(ConfigError, match="tokens live for 60 at most"):
+            authorizer(function, **options)
+    for options in ({"ttl": 60}, {"ttl": 0}, {"max_staleness": 240}):
+        assert authorizer(function, **options)
+    assert Guard(function)  # in process nothing is cached
+
+
+def test_an_authorizer_whose_tokens_live_for_as_long_as_they_say() -> None:
+    """What nobody has said about their lifetime is not made up."""
+    assert authorizer(_living(None), ttl=3600)
+    assert authorizer(StaticTokens({"SOME_TOKEN": True}), ttl=3600)
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({"iat": 0, "exp": 60}, True),
+        ({"iat": 0, "exp": 61}, False),
+        ({"iat": -30, "exp": 29}, True),
+        ({"iat": -3600, "exp": 29}, False),
+        ({"iat": None, "exp": 59}, True),
+        ({"iat": None, "exp": 65}, False),
+        ({"iat": None, "exp": 10**9}, False),
+    ],
+)
+def test_a_token_that_lives_longer_than_it_may(changes: dict[str, int | None], accepted: bool) -> None:
+    """From `iat` where it has one, else from now."""
+    now = int(time.time())
+    made = claims(**{name: None if value is None else now + value for name, value in changes.items()})
+    token = bearing(forge({name: value for name, value in made.items() if value is not None}))
+    if accepted:
+        assert _living(60).verify(token).principal_id
+    else:
+        with pytest.raises(TokenInvalid, match="Unauthorized") as caught:
+            _living(60).verify(token)
+        assert "lives longer" in caught.value.reason
+
+
+@pytest.mark.parametrize("value", [0, -1, "60", True, float("nan"), float("inf"), [60]])
+def test_what_is_no_lifetime(value: object) -> None:
+    """It shows when the verifier is made."""
+    with pytest.raises(ConfigError, match="max_lifetime"):
+        _living(value)
+
+
+@pytest.mark.parametrize(
+    ("deployed", "declared", "lifetime", "max_staleness", "refused"),
+    [
+        (3600, None, None, None, False),
+        (300, 300, None, None, False),
+        (60, 300, None, None, False),
+        (301, 300, None, None, True),
+        (1, 0, None, None, True),
+        (300, None, None, 0, False),
+        (301, None, None, 0, True),
+        (600, 600, None, 0, False),
+        (120, None, 120, None, False),
+        (121, None, 120, None, True),
+        (180, None, 120, 60, False),
+    ],
+)
+def test_a_deployment_and_its_authorizer_agree(
+    deployed: int, declared: int | None, lifetime: float | None, max_staleness: float | None, refused: bool
+) -> None:
+    """API Gateway may cache for less time than the authorizer reckons with, and not for more."""
+    if refused:
+        with pytest.raises(ConfigError, match="would be cached for"):
+            check_deployed(deployed, declared, lifetime, max_staleness)
+    else:
+        check_deployed(deployed, declared, lifetime, max_staleness)

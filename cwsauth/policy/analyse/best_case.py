@@ -20,6 +20,20 @@ def best_case(policy: Policy) -> Policy:
         if rule.settled:
             rules.append(rule)
         elif rule.effect is ALLOW:
-            segments = tuple([ANY if type(segment) is Hole else segment for segment in rule.segments])
-            rules.append(Rule.made(ALLOW, rule.methods, segments, written=rule.written))
+            rules.append(at_most(rule))
     return Policy(rules, policy.routes)
+
+
+def at_most(rule: Rule) -> Rule:
+    """A settled rule for all that `rule` may come to match, whatever the request is.
+
+    A condition holds, and a placeholder is any one segment; a deny whose placeholder cannot be filled denies what lies
+    below, so that is what it may match.
+    """
+    if rule.settled:
+        return rule
+    if rule.effect is ALLOW:
+        segments = tuple([ANY if type(segment) is Hole else segment for segment in rule.segments])
+        return Rule.made(ALLOW, rule.methods, segments, written=rule.written)
+    widest = rule.unsettled()
+    return rule if widest is None else widest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.analyse.best_case import best_case
+from cwsauth.policy.analyse.best_case import at_most, best_case
 from cwsauth.policy.analyse.universe import calls
 from cwsauth.policy.document import plan_for
 from cwsauth.policy.language.meet import meet
@@ -69,9 +69,13 @@ class Finding:
 def lint(policy: Policy, *, routes: object = None) -> tuple[Finding, ...]:
     """Findings about a policy, the worst first; with a route table also those about its routes.
 
+    A rule under a condition, or with a placeholder, is judged by all that it may come to say, and by the rules that stand for
+    every request.
+
     - `unreachable-rule` (error): no declared route can meet the rule.
     - `shadowed-rule` (error): denies cover all that the rule would allow.
-    - `redundant-rule` (warning): without it the policy would mean the same.
+    - `redundant-rule` (warning): without it the policy would mean the same. Of a rule under a condition: what it allows is
+      allowed without the condition.
     - `broad-rule` (warning): it allows every route, or begins with `**`.
     - `inexact-rule` (warning): IAM cannot say it, so its document is narrowed and not cacheable.
     - `falls-through` (warning): a verb that a route does not declare reaches a `{proxy+}` that the policy allows.
@@ -82,9 +86,9 @@ def lint(policy: Policy, *, routes: object = None) -> tuple[Finding, ...]:
         TooComplex: the rules tell more calls apart than can be looked at.
     """
     table = policy.routes if routes is None else RouteTable.of(routes)
-    rules = policy.effective
-    sorts = [*calls(rules, table, by_template=table is not None)]
-    found = [*_about_rules(rules, sorts, table), *_inexact(Policy(rules, table))]
+    widest = tuple(map(at_most, policy.rules))
+    sorts = [*calls(widest, table, by_template=table is not None)]
+    found = [*_about_rules(policy.rules, sorts, table), *_inexact(Policy(policy.effective, table))]
     if table is not None:
         best = best_case(policy)
         reaching = sorts if best is policy else [*calls(best.effective, table, by_template=True)]
@@ -95,7 +99,10 @@ def lint(policy: Policy, *, routes: object = None) -> tuple[Finding, ...]:
 
 
 def _about_rules(rules: Sequence[Rule], sorts: Sequence[Call], table: RouteTable | None) -> Iterator[Finding]:
-    denies = frozenset(place for place, rule in enumerate(rules) if rule.effect is DENY)
+    """Findings about `rules`; in `sorts` each of them matches all that it may come to match."""
+    # INVARIANT: only what stands for every request takes another rule's meaning away.
+    sure = frozenset(place for place, rule in enumerate(rules) if rule.settled)
+    denies = frozenset(place for place in sure if rules[place].effect is DENY)
     for place, rule in enumerate(rules):
         met = [call for call in sorts if place in call.matched]
         if not met:
@@ -112,15 +119,17 @@ def _about_rules(rules: Sequence[Rule], sorts: Sequence[Call], table: RouteTable
                 rule=rule,
                 request=f"{met[0].verb} {met[0].path}",
             )
-        elif _superfluous(place, rule, met, rules, denies):
+        elif _superfluous(place, met, rules, sure, denies):
             yield Finding(
                 "redundant-rule",
                 WARNING,
                 f"without {rule.text!r} the policy would mean the same",
-                "remove it",
+                "remove it"
+                if rule.settled or rule.effect is DENY
+                else "remove it, or, if its condition is to count, the rules that allow the same without it",
                 rule=rule,
             )
-        if rule.effect is ALLOW and _broad(rule, len(met) == len(sorts), len(rules)):
+        if rule.effect is ALLOW and rule.settled and _broad(rule, len(met) == len(sorts), len(rules)):
             yield Finding(
                 "broad-rule",
                 WARNING,
@@ -130,16 +139,21 @@ def _about_rules(rules: Sequence[Rule], sorts: Sequence[Call], table: RouteTable
             )
 
 
-def _superfluous(place: int, rule: Rule, met: Sequence[Call], rules: Sequence[Rule], denies: frozenset[int]) -> bool:
-    """Whether every call that the rule decides would be decided alike without it; of two equal rules the first stays."""
+def _superfluous(
+    place: int, met: Sequence[Call], rules: Sequence[Rule], sure: frozenset[int], denies: frozenset[int]
+) -> bool:
+    """Whether every call that a rule decides would be decided alike without it; of two equal rules the first stays."""
+    rule = rules[place]
+    before = frozenset(other for other in range(place) if rules[other] == rule)
+    after = frozenset(other for other in range(place + 1, len(rules)) if rules[other] == rule)
     for call in met:
-        others = call.matched - {place}
-        twins = {other for other in others if rules[other] == rule and other > place}
-        others -= twins
-        if rule.effect is DENY:
-            if others and not others & denies:
+        others = call.matched - {place} - after
+        if others & before or others & denies:
+            continue
+        if rule.effect is ALLOW:
+            if not any(other in sure and rules[other].effect is ALLOW for other in others):
                 return False
-        elif not call.matched & denies and not others:
+        elif any(rules[other].effect is ALLOW for other in others):
             return False
     return True
 

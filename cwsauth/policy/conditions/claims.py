@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import isnan
-
 from cwsauth.errors import ConfigError, PatternError
 from cwsauth.policy.conditions.logic import UNDECIDED, Condition, Constant
 from cwsauth.policy.segments import ANY
@@ -235,7 +233,8 @@ class Bounded(_Comparison):
         """Undecided where it is no number."""
         term, least, most = self.terms
         number = term.given(request)
-        if type(number) not in (int, float) or isnan(number):
+        # NaN is not equal to itself. `isnan` would make a float of a whole number, and fail for one that is too large.
+        if type(number) not in (int, float) or number != number:  # noqa: PLR0124
             return None
         return (least is None or number >= least) and (most is None or number <= most)
 

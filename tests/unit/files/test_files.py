@@ -266,3 +266,36 @@ def test_files_are_read_by_whom_one_says(tmp_path: Path) -> None:
         "x/../api.yaml": "paths: {/a: {get: {}}}",
     }
     assert len(load("x/policy.yaml", read=lambda path: texts[str(path)]).routes or ()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("roles: {a: true}\ntests:\n  - {request: GET /, expect: allow, time: 2020-13-45}", " line 3"),
+        ("roles:\n  a: 0x_", " line 2"),
+        ("roles:\n  a: !!int canary", " line 2"),
+        ("roles:\n  a: !!timestamp canary", " line 2"),
+        ("roles: {a: " + "9" * 5000 + "}", " line 1"),
+        ('roles: {a: "\\U00110000"}', ""),
+    ],
+)
+def test_a_value_that_looks_like_another_is_refused(text: str, line: str) -> None:
+    """A date or number that is none is an error with its line, and no text of the value."""
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "policy.yaml", read=str)
+    assert caught.value.message.startswith(f"invalid file 'policy.yaml'{line}: it looks like a date, a number")
+    assert "canary" not in f"{caught.value!r} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("policy.yaml", "roles: " + "[" * 5000, "nested too deeply"),
+        ("policy.json", '{"roles": ' + "[" * 50_000, "nested too deeply"),
+        ("policy.json", '{"roles": ' + "9" * 5000 + "}", "too many digits"),
+    ],
+)
+def test_a_text_out_of_proportion_is_refused(name: str, text: str, problem: str) -> None:
+    """Whoever may write the file must not be able to end the program that reads it."""
+    with pytest.raises(ConfigError, match=problem):
+        parse(text, name, read=str)

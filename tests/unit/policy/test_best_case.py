@@ -53,3 +53,42 @@ def test_a_settled_policy_is_its_own_best_case(rules: list[str]) -> None:
     """Nothing in it waits."""
     policy = Policy.of(rules)
     assert best_case(policy) is policy
+
+
+WAITING = claim("tier").equals("gold")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        # A condition that another rule makes void: probably nobody meant that.
+        ([Rule("GET users/*"), Rule("GET users/{id}", when=WAITING)], {"redundant-rule": "GET users/{id}"}),
+        ([Rule("GET users/*"), Rule("GET users/${claims.sub}")], {"redundant-rule": "GET users/${claims.sub}"}),
+        (
+            [Rule("GET users/{id}", when=WAITING), Rule("GET users/{id}", when=WAITING)],
+            {"redundant-rule": "GET users/{id}"},
+        ),
+        ([Rule("!GET open"), Rule("!GET open", when=WAITING), Rule("*")], {"redundant-rule": "!GET open"}),
+        ([Rule("!GET open", when=WAITING), Rule("GET closed")], {"redundant-rule": "!GET open"}),
+        ([Rule("!open"), Rule("GET open", when=WAITING)], {"shadowed-rule": "GET open"}),
+        ([Rule("!users/**"), Rule("GET users/${claims.sub}")], {"shadowed-rule": "GET users/${claims.sub}"}),
+        ([Rule("GET nowhere", when=WAITING)], {"unreachable-rule": "GET nowhere"}),
+        # What counts for some requests only takes nothing away from a rule.
+        ([Rule("GET open"), Rule("!GET open", when=WAITING)], {}),
+        ([Rule("GET users/*", when=WAITING), Rule("GET users/me")], {}),
+        ([Rule("GET users/*", when=WAITING), Rule("GET users/me", when=scope("me"))], {}),
+        ([Rule("GET users/*"), Rule("!GET users/${claims.sub}")], {}),
+        ([Rule("GET open", when=WAITING), Rule("!GET open", when=scope("banned"))], {}),
+        ([Rule("**", when=WAITING)], {}),
+    ],
+)
+def test_lint_judges_rules_that_wait(rules: list[Rule], expected: dict[str, str]) -> None:
+    """By all that they may come to say, against the rules that stand for every request."""
+    codes = ("redundant-rule", "shadowed-rule", "unreachable-rule", "broad-rule")
+    assert {f.code: f.rule and f.rule.text for f in lint(Policy(rules, ROUTES)) if f.code in codes} == expected
+
+
+def test_lint_says_what_a_void_condition_may_mean() -> None:
+    """The help names both ways out: the rule, or those that allow the same without its condition."""
+    (found,) = [f for f in lint(Policy([Rule("GET open"), Rule("GET open", when=WAITING)], ROUTES)) if f.rule]
+    assert "if its condition is to count" in found.help

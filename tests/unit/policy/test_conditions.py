@@ -501,3 +501,23 @@ def test_repr_shows_no_claim() -> None:
     policy = settled(rule, claims={"sub": "alice-secret"})
     assert policy.lasting is not None
     assert "alice-secret" not in repr(policy.lasting.rules)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 10**4299, float("inf"), float("nan"), -0.0, [10**400], None])
+def test_no_condition_raises_for_a_number_out_of_proportion(number: object) -> None:
+    """JSON has numbers that no float can hold: they are compared as they are, and are nobody's way into a 500."""
+    request = AuthRequest(claims={"n": number}, path="/a/1")
+    for condition in (
+        claim("n").at_least(3),
+        claim("n").at_most(0.5),
+        claim("n").equals(1.5),
+        claim("n").in_(1, 2.5),
+        claim("n").contains(1),
+        group("a", claim="n"),
+    ):
+        assert condition.value(request, None) in (True, False, None)
+        assert condition.reduced(request).value(request, None) is condition.value(request, None)
+    assert claim("n").at_least(3).value(AuthRequest(claims={"n": 10**400}), None) is True
+    assert claim("n").at_most(3.5).value(AuthRequest(claims={"n": 10**400}), None) is False
+    rule = Rule("a/{id}", when=path("id").equals(claim("n")))
+    assert not Policy.of([rule]).settle(request).allows("GET", "/a/1")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt as pyjwt
@@ -489,14 +491,38 @@ def test_the_memo_is_bounded() -> None:
     assert repr(auth._memo) == "Memo(2 of 2)"
 
 
-def test_the_memo_holds_no_token() -> None:
-    """Digests and claims: from neither can a token be made."""
+def test_the_memo_shows_no_token() -> None:
+    """Tokens are in its dict and nowhere else: not in a repr, and not in a pickle."""
     auth = keyed("HS256", memo=2)
     token = forge(claims())
     auth.verify(bearing(token))
-    held = repr(vars(type(auth._memo))) + repr(auth._memo._entries)  # type: ignore[union-attr]
-    assert token not in held
-    assert token.rpartition(".")[2] not in held
+    assert auth._memo is not None
+    assert token not in repr(auth._memo) + repr(auth)
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(auth._memo)
+
+
+def test_the_memo_knows_a_token_by_all_of_it() -> None:
+    """One that has the same end, the same beginning, or the same hash, is another token."""
+    auth = keyed("HS256", memo=10)
+    token = forge(claims())
+    auth.verify(bearing(token))
+    memo = auth._memo
+    assert memo is not None
+    assert memo.get(token) is not None
+    assert memo.get("x" + token) is None
+    assert memo.get(token + "x") is None
+    assert memo.get(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
+    assert memo.get("\ud800") is None
+
+
+def test_threads_share_a_secret() -> None:
+    """The prepared HMAC of a secret is copied for each token: no thread sees what another one puts in."""
+    auth = keyed("HS256")
+    tokens = [bearing(forge(claims(sub=str(number)))) for number in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(auth.verify, tokens * 20))
+    assert [identity.principal_id for identity in found] == [str(number) for number in range(64)] * 20
 
 
 def test_a_changed_secret_ends_what_was_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
