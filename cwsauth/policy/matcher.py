@@ -6,7 +6,8 @@ policy. wcmatch translates a glob inside one segment, and is imported only for a
 
 from __future__ import annotations
 
-from _operator import countOf
+from _operator import countOf, itemgetter
+from itertools import chain
 
 from cwsauth.policy.rule import ALLOW, VERBS
 from cwsauth.policy.segments import ANY, DEEP
@@ -30,8 +31,10 @@ GLOBS = 2  # a list of (match, child)
 LOOP = 3  # this node stays alive for every further segment: what follows a `**`
 
 _NONE = -1
-# What leaves have in the place of children; never written to.
+# What leaves have in the place of children, and what nodes with nothing but a `*` have; never written to.
 _NO_CHILDREN: dict[str, Any] = {}
+# INVARIANT: no `*` takes these. An empty segment is folded before it is looked up, and `.` and `..` match nothing.
+_STOPS: dict[str, Any] = {"": None, ".": None, "..": None}
 # Segments of rules up to which a tree is settled: a rule of more is no reason to recurse.
 _DEEPEST = 64
 # Nodes that settling may add to a tree: some 300 bytes each.
@@ -72,19 +75,24 @@ class Index:
             if segment is ANY:
                 if node[1] is None:
                     node[1] = [_NO_CHILDREN, None, _NONE, _NONE]
-                if node[0]:
-                    self.crossing = True
+                    if node[0] is _NO_CHILDREN:
+                        node[0] = _STOPS
+                    else:
+                        node[0].update(_STOPS)
+                        self.crossing = True
                 node = node[1]
                 continue
             child = node[0].get(segment)
             if child is None:
-                if node[1] is not None:
-                    self.crossing = True
                 child = [_NO_CHILDREN, None, _NONE, _NONE]
                 if node[0] is _NO_CHILDREN:
                     node[0] = {segment: child}
+                elif node[0] is _STOPS:
+                    node[0] = {**_STOPS, segment: child}
+                    self.crossing = True
                 else:
                     node[0][segment] = child
+                    self.crossing = self.crossing or node[1] is not None
             node = child
         if (not tail or len(segments) == 1) and node[3] < 0:
             node[3] = place
@@ -165,13 +173,16 @@ def _settle(root: Tree) -> bool:
             if id(other) not in seen:
                 seen[id(other)] = other
                 todo.append(other)
-            if children:
-                joined = {part: _union(child, other, room, 0) for part, child in children.items()}
+            if children is not _STOPS:
+                joined = {
+                    part: child and _union(child, other, room, 0)  # a stop stays one
+                    for part, child in children.items()
+                }
                 if room[0] < 0:
                     return False
                 node[0] = children = joined
         for child in children.values():
-            if (child[0] or child[1] is not None) and id(child) not in seen:
+            if child is not None and child[0] and id(child) not in seen:
                 seen[id(child)] = child
                 todo.append(child)
     return True
@@ -185,7 +196,8 @@ def _union(one: Tree, two: Tree, room: list[int], depth: int) -> Tree:
         return one
     children = {**two[0], **one[0]}
     for part in one[0].keys() & two[0].keys():
-        children[part] = _union(one[0][part], two[0][part], room, depth + 1)
+        if part not in _STOPS:
+            children[part] = _union(one[0][part], two[0][part], room, depth + 1)
     other = one[1] if two[1] is None else two[1]
     if one[1] is not None and two[1] is not None:
         other = _union(one[1], two[1], room, depth + 1)
@@ -259,7 +271,7 @@ def compile_glob(glob: Glob) -> Any:
 class Table:
     """What one verb (or several that share all their rules) may reach."""
 
-    __slots__ = ("allow", "deny", "quick", "sure", "tree")
+    __slots__ = ("allow", "deny", "quick", "sure")
 
     def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
         self.allow = Index()
@@ -281,9 +293,12 @@ class Table:
         if deny is not None:
             self.sure = {path: place for path, place in exact.items() if deny.find(path, split(path)) < 0}
 
-        # What `Policy.allows` reads: whether `sure` and `tree` say all, one lookup a step.
-        self.quick = deny is None and self.allow.trie is None and self.allow.single
-        self.tree: Tree | None = self.allow.tree
+        # What `Policy.allows` reads beside `sure`: a node above the tree, whose one child is found by what is before the
+        # first slash; None where it does not say all, or takes more than one lookup a step.
+        self.quick: Tree | None = None
+        if deny is None and self.allow.trie is None and self.allow.single:
+            root = self.allow.tree or [_NO_CHILDREN, None, _NONE, _NONE]
+            self.quick = [{"": root}, None, _NONE, _NONE]
 
     def find(self, path: str, parts: Sequence[str]) -> tuple[int, bool]:
         """The place of the deciding rule (-1: none) and whether it allows."""
@@ -293,6 +308,9 @@ class Table:
                 return denied, False
         found = self.allow.find(path, parts)
         return found, found >= 0
+
+
+_place = itemgetter(0)
 
 
 def split(path: str) -> list[str]:
@@ -307,16 +325,20 @@ def tables(rules: Sequence[Rule]) -> dict[str, Table]:
 
     `rules` are settled; places are those in `rules`. A rule reaches a WebSocket call if it is for all verbs.
     """
-    shapes = {rule.methods for rule in rules}
-    if not shapes - {VERBS}:
-        only = Table(enumerate(rules))
-        return dict.fromkeys((*VERBS, ""), only)
-    made: dict[frozenset[tuple[str, ...]], Table] = {}
+    shapes: dict[tuple[str, ...], list[tuple[int, Rule]]] = {}
+    for place, rule in enumerate(rules):
+        shapes.setdefault(rule.methods, []).append((place, rule))
+    made: dict[tuple[tuple[str, ...], ...], Table] = {}
     result: dict[str, Table] = {}
     for verb in (*VERBS, ""):
-        wanted = frozenset(shape for shape in shapes if (verb in shape if verb else shape == VERBS))
+        wanted = tuple([shape for shape in shapes if (verb in shape if verb else shape == VERBS)])
         table = made.get(wanted)
         if table is None:
-            table = made[wanted] = Table((place, rule) for place, rule in enumerate(rules) if rule.methods in wanted)
+            placed = (
+                shapes[wanted[0]]
+                if len(wanted) == 1
+                else sorted(chain(*(shapes[shape] for shape in wanted)), key=_place)
+            )
+            table = made[wanted] = Table(placed)
         result[verb] = table
     return result

@@ -155,25 +155,22 @@ class Policy:
             return self.allows(method, path) if self._built() else self._unlimited is not None
         if path in table.sure:
             return True
-        if not table.quick:
+        node = table.quick
+        if node is None:
             return self._find(table, path)[0]
-        node = table.tree
-        parts = path.split("/")
-        if node is None or path[:1] != "/" or parts.count("") != 1:
-            return self._find(table, path)[0]
-        del parts[0]
-        for part in parts:
+        for part in path.split("/"):
             children, other, tail, _ = node
             if tail >= 0:
-                break
+                return True if part != "" and "/." not in path else self._find(table, path)[0]
             node = children.get(part, other)
             if node is None:
-                return False
-        else:
-            if node[3] < 0:
-                return False
-        # Only now, as few paths have one: `.` and `..` are for a policy that allows everything.
-        return "/." not in path or self._find(table, path)[0]
+                # What is not canonical is folded first, and then it may be in `sure`.
+                if path[0] == "/" and path[-1] != "/" and "//" not in path:
+                    return False
+                return self._find(table, path)[0]
+        if node[3] >= 0:
+            return True
+        return False if path else self._find(table, path)[0]
 
     def decide(self, method: str, path: str) -> Decision:
         """What the policy says of one call.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ORDER = {verb: place for place, verb in enumerate(VERBS)}
 _EVERY = frozenset({"*", "ANY"})
+_NOT_YET = ("", " ")  # what may follow the methods before a path begins
 _ONE_VERB = {word: (verb,) for verb in VERBS for word in (verb, verb.lower())}
 
 
@@ -75,7 +76,12 @@ class Rule:
             rest = rest[1:]
         methods: tuple[str, ...] = VERBS
         if " " in rest:
-            rest, methods = _methods(rest, text)
+            word, _, path = rest.partition(" ")
+            one = _ONE_VERB.get(word)
+            if one is not None and path[:1] not in _NOT_YET:
+                rest, methods = path, one
+            else:
+                rest, methods = _methods(rest, text)
         _set_effect(self, effect)
         _set_methods(self, methods)
         _set_segments(self, parse(rest, text, len(text) - len(rest)))

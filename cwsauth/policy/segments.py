@@ -59,7 +59,7 @@ def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment
     else:
         segments: list[Segment] = []
         for part in parts:
-            if _LITERAL.issuperset(part):
+            if (part.isascii() and part.isalnum()) or _LITERAL.issuperset(part):
                 if part in _NO_SEGMENTS:
                     break
                 segments.append(part)
