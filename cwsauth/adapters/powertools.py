@@ -80,7 +80,7 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
     """A middleware beside a route: it wants all of `scopes`, and that `when(access)` is True.
 
     Scopes are the words of the claim `scope` or `scp` of the caller's token, or of `scope` in the context of its Grant. It
-    stands behind `authorize`; without that it refuses.
+    stands behind `authorize`; without that it refuses. Who has sent no credential at all gets a 401, everybody else a 403.
 
     Raises:
         ConfigError: nothing is required, or a scope is not one word.
@@ -99,7 +99,7 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
     from aws_lambda_powertools.event_handler import Response
 
     wanted = frozenset(scopes)
-    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"' if scopes else ""
+    named = f'scope="{" ".join(scopes)}"' if scopes else ""
 
     def cwsauth_require(app: Any, next_middleware: Next) -> Any:
         access = app.context.get(KEY)
@@ -110,7 +110,11 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
             and (when is None or when(access) is True)
         ):
             return next_middleware(app)
-        return _response(Response, Refusal(403, {"WWW-Authenticate": challenge} if challenge else {}))
+        if isinstance(access, Access) and access.anonymous:
+            # RFC 6750, 3.1: no error code where no credential was sent.
+            return _response(Response, Refusal(401, {"WWW-Authenticate": f"Bearer {named}".rstrip(" ")}))
+        challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", {named}'} if named else {}
+        return _response(Response, Refusal(403, challenge))
 
     return cwsauth_require
 

@@ -87,6 +87,35 @@ def test_nobody_is_asked_for_a_credential(door: Door) -> None:
     assert wrong.headers["www-authenticate"] == 'Bearer realm="shop", error="invalid_token"'
 
 
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        (False, 401),
+        ([], 401),
+        (["product/*"], 401),
+        (Policy.of(["product/*"]), 401),
+        (Grant(["product/*"], principal_id="anonymous"), 401),
+        # Whoever is known, or what is no answer at all, is not helped by another credential.
+        (Grant(["product/*"], principal_id="u1"), 403),
+        (None, 403),
+        (Forbidden(), 403),
+    ],
+)
+def test_who_sent_no_credential_and_may_not_is_asked_for_one(door: Door, result: object, status: int) -> None:
+    """401, as API Gateway answers where the identity source is absent; with a credential the same refusal is a 403."""
+
+    def asked(_: AuthRequest) -> object:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    found = door.ask(asked, "GET", "/admin", realm="shop")
+    assert (found.status, found.called) == (status, False)
+    assert found.headers.get("www-authenticate") == ('Bearer realm="shop"' if status == 401 else None)
+    sent = door.ask(asked, "GET", "/admin", bearer("user"))
+    assert (sent.status, sent.called) == (403, False)
+
+
 def test_forbidden_is_403_in_json(door: Door) -> None:
     """Raised or by the rules: one answer, which does not say why."""
     raised = door.ask(auth, "GET", "/product/1", bearer("banned"))

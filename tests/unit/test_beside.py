@@ -247,3 +247,13 @@ def test_marks_that_say_nothing(mark: Callable[[], object]) -> None:
     """They are errors where they stand, and not at the first request."""
     with pytest.raises(ConfigError):
         mark()
+
+
+def test_a_requirement_asks_who_sent_nothing_for_a_credential() -> None:
+    """401 where nobody is known, 403 where somebody is and has not what `@requires` wants."""
+    handler = protect(lambda _: True)(handlers()["GET /orders"])
+    assert handler(rest_proxy("GET", "/orders"), None)["statusCode"] == 401
+    sent = rest_proxy("GET", "/orders", headers={"Authorization": "Bearer k"})
+    assert handler(sent, None)["statusCode"] == 403
+    known = protect(lambda _: Grant(True, context={"tenant": "t1"}))(handlers()["GET /orders"])
+    assert known(rest_proxy("GET", "/orders"), None)["statusCode"] == 403
