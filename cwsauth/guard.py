@@ -172,10 +172,13 @@ class Guard(Authorizer):
             log.info("refused: %s", access.why or "forbidden")
         return self._observed(access)
 
-    def of_event(self, event: object, *, routed: str | None = None) -> Access:
+    def of_event(
+        self, event: object, *, routed: str | None = None, agrees: Callable[[str], bool] | None = None
+    ) -> Access:
         """What is decided about the event of a proxy integration.
 
         `routed` is the path by which a framework has chosen the handler, where that is another one: then it decides.
+        `agrees(path)` is whether the framework would choose the same handler for the path that is decided.
         """
 
         def read() -> AuthRequest:
@@ -183,6 +186,8 @@ class Guard(Authorizer):
             if routed is None:
                 return request
             path = canonical(routed, encoded=request.kind in RAW)
+            if agrees is not None and path != routed and not agrees(path):
+                raise NotCanonical("the path of the request is another route once it is decoded")
             return request.replace(path=path)
 
         return self.of(read)

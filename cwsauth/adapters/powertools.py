@@ -62,10 +62,12 @@ def authorize(
 
     def cwsauth_authorize(app: Any, next_middleware: Next) -> Any:
         event = app.current_event.raw_event
-        function = getattr(app.context.get("_route"), "func", None)
+        function = _function(app)
         if _is_preflight(app, event) or is_public(function):
             return next_middleware(app)
-        access = guard.meeting(guard.of_event(event, routed=_routed(app)), needs_of(function))
+        access = guard.meeting(
+            guard.of_event(event, routed=_routed(app), agrees=lambda path: _is_route_at(app, path)), needs_of(function)
+        )
         app.append_context(**{KEY: access})
         if not access.allowed:
             return _response(Response, guard.refusal(access))
@@ -137,6 +139,24 @@ def _routed(app: Any) -> str:
     if isinstance(path, str):
         return path
     return str(app._remove_prefix(app.current_event.path))
+
+
+def _function(app: Any) -> object:
+    """The function of the chosen route, which bears what `@requires` and `@public` say."""
+    try:
+        return app.context["_route"].func
+    except (KeyError, AttributeError):
+        pass
+    raise ConfigError("the resolver does not say which route it has chosen", help="use Powertools 3.x")
+
+
+def _is_route_at(app: Any, path: str) -> bool:
+    """Whether the resolver, which routes by the raw path, takes no other route for the decoded one."""
+    method = app.current_event.http_method.upper()
+    for route in [*app._static_routes, *app._dynamic_routes]:
+        if route.method == method and route.rule.match(path):
+            return route is app.context.get("_route")
+    return True
 
 
 def _is_preflight(app: Any, event: Mapping[str, Any]) -> bool:

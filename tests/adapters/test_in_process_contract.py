@@ -180,8 +180,12 @@ AMBIGUOUS = [
         "/files/a%2Etxt",
     ),
     *("/files/../admin", "/files/./a", "/files/a/..", "/files/%E2%80%A8"),
+    *("/fil%65s/a", "/files/%41", "/files/%31", "/files/a%2Db", "/files/a%5fb"),
 ]
-PLAIN_WHEN_DECODED = {"/files/a%2Fb", "/files/a%2fb", "/files/a%2Etxt"}
+PLAIN_WHEN_DECODED = {
+    *("/files/a%2Fb", "/files/a%2fb", "/files/a%2Etxt"),
+    *("/fil%65s/a", "/files/%41", "/files/%31", "/files/a%2Db", "/files/a%5fb"),
+}
 
 
 @pytest.mark.parametrize("target", AMBIGUOUS)
@@ -197,12 +201,12 @@ def test_a_path_with_two_readings_is_refused(door: Door, target: str, caplog: py
     assert target not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "target", ["/product/a%20b", "/product/%C3%A4", "/pr%6Fduct/1", "/product/a%2Bb", "/product/%7Ea"]
-)
+@pytest.mark.parametrize("target", ["/product/a%20b", "/product/%C3%A4", "/product/a%2Bb", "/product/%7Ea"])
 def test_an_escape_is_decoded_once(door: Door, target: str) -> None:
-    """`/pr%6Fduct/1` is `/product/1` for the rules that allow and for those that deny."""
+    """`/product/a%40b` is `/product/a@b` for the rules that allow and for those that deny."""
     found = door.ask(auth, "GET", target, bearer("user"))
+    denied = door.ask(lambda _: ["**", "!product/a@b"], "GET", "/product/a%40b", bearer("user"))
+    assert not denied.called
     hidden = door.ask(auth, "GET", "/product/intern%61l", bearer("user"))
     assert not hidden.called
     # Nothing is known of how VPC Lattice encodes paths, so there every escape is refused.

@@ -181,6 +181,39 @@ def test_the_path_that_is_decided_is_the_one_that_is_routed() -> None:
         assert app.resolve(events.alb("GET", path), CONTEXT)["statusCode"] == status
 
 
+def test_an_escape_does_not_lead_to_another_route_than_the_one_decided() -> None:
+    """Powertools routes by the raw path, and rules are about the decoded one: where these are two routes, neither is called."""
+    app = ALBResolver()
+    app.use(middlewares=[authorize(lambda _: ["items/*", "a:b/*", "**/open"])])
+    called: list[str] = []
+
+    @app.get("/a:b/<id>")
+    @app.get("/items/<id>")
+    def item(**_: str) -> dict[str, str]:
+        called.append("item")
+        return {}
+
+    @app.get("/<tenant>/<id>")
+    def of_tenant(**_: str) -> dict[str, str]:
+        called.append("tenant")
+        return {}
+
+    for path in ("/it%65ms/1", "/a%3Ab/1", "/a%3ab/1"):
+        assert app.resolve(events.alb("GET", path, headers=HEADERS), CONTEXT)["statusCode"] == 403
+    assert not called
+    for path in ("/items/a%20b", "/items/a%22b", "/a:b/x%3Ay", "/t%3A1/open"):
+        assert app.resolve(events.alb("GET", path, headers=HEADERS), CONTEXT)["statusCode"] == 200
+    assert called == ["item", "item", "item", "tenant"]
+
+
+def test_a_resolver_that_does_not_tell_its_route_is_an_error() -> None:
+    """Otherwise what `@requires` says beside the route would not be asked."""
+    app: Any = APIGatewayRestResolver()
+    app.current_event = app._to_proxy_event(events.rest_proxy("GET", "/a"))
+    with pytest.raises(ConfigError, match="which route"):
+        authorize(lambda _: True)(app, lambda _: None)
+
+
 def test_the_logger_gets_one_line_a_decision(capsys: pytest.CaptureFixture[str], canary: str) -> None:
     """JSON, without the token."""
     app = shop(logger=Logger(service="shop", level="INFO"))
