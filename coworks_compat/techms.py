@@ -13,7 +13,7 @@ from coworks_compat.blueprint.base import Blueprint
 from coworks_compat.guard import Guard, bound_auth, given_auth
 from coworks_compat.marks import Needs, is_open, needs_of
 from coworks_compat.naming import endpoints
-from coworks_compat.proxy_event import read_call
+from coworks_compat.proxy_event import is_authorized, read_call
 from coworks_compat.territory import Territory
 from coworks_compat.views import CONTENT_TYPES, view
 from cwsauth.arn import MethodArn
@@ -38,7 +38,7 @@ class TechMicroService(Chalice):
 
     `auth(self, auth_request)` guards all of them: True grants every route, False none, a list such as `['product/*']`
     those; or whatever else cwsauth takes. `authorizer=` is a function that takes its place. A service without either is
-    open, and refuses authorizer events. `env` is copied into the environment; `app_name` is the name of the class.
+    open, and refuses authorizer events. Behind a function URL, which has no authorizer, guarded routes are refused. `env` is copied into the environment; `app_name` is the name of the class.
 
     `handler(event, context)` does the work of a call, between the hooks; `entries` maps paths to (verb, function).
 
@@ -267,7 +267,17 @@ class TechMicroService(Chalice):
                 "calls from step functions are outside coworks_compat", help="call the route through the API instead"
             )
         call = read_call(event, self.routes, lambda: self.route_table)
-        return call.answer(super().__call__(call.event, context)) if call.found else call.missing()
+        if not call.found:
+            return call.missing()
+        if call.http and self._is_guarded(call.event) and not is_authorized(call.event):
+            self.log.error("refused: a guarded route was called without an authorizer in front")
+            return call.forbidden()
+        return call.answer(super().__call__(call.event, context))
+
+    def _is_guarded(self, event: dict[str, Any]) -> bool:
+        context = event["requestContext"]
+        entry = self.routes[context["resourcePath"]].get(context["httpMethod"])
+        return entry is not None and entry.authorizer is not None
 
     # hooks
 

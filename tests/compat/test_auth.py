@@ -484,6 +484,7 @@ def test_calls_of_an_http_api_reach_the_views() -> None:
     event = http_event("GET", "/dev/one", {"content-type": "application/json"})
     del event["type"], event["routeArn"]
     event["rawQueryString"] = "value=5"
+    event["routeKey"] = "GET /one"
     response = Simple()(event, None)
     assert (response["statusCode"], response["body"]) == (200, "only 5")
     assert "multiValueHeaders" not in response
