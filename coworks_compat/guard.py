@@ -174,7 +174,7 @@ def bound_auth(component: object) -> Auth | Authorizer | None:
         ConfigError: it cannot be called with a request.
     """
     auth = inspect.getattr_static(component, "auth", None)
-    if auth is None:
+    if auth is None and getattr(component, "auth", None) is None:
         return None
     if inspect.isfunction(auth) and str(auth.__module__).startswith("cwsauth."):
         return auth  # made by the library, and not a method though it stands in a class

@@ -43,7 +43,8 @@ class TechMicroService(Chalice):
     `handler(event, context)` does the work of a call, between the hooks; `entries` maps paths to (verb, function).
 
     Raises:
-        ConfigError: a method that is a route by accident, an `auth` that cannot be called, `@requires` without `auth`.
+        ConfigError: a method that is a route by accident, an `auth` that cannot be called or is None, `@requires` without
+            `auth` or behind a decorator that hides it.
         ValueError: two methods are the same route.
     """
 
@@ -75,10 +76,23 @@ class TechMicroService(Chalice):
         self._table: RouteTable | None = None
         self.__auth__: Guard | None = None
         auth = given_auth(authorizer, self) if authorizer is not None else bound_auth(self)
+        if auth is None and hasattr(self, "auth"):
+            raise ConfigError(
+                f"{type(self).__name__}.auth is None, which would open every route",
+                help="delete it if the service is to be open, or open single routes with @public",
+            )
         if auth is not None:
             self.__auth__ = self._guard("auth", auth)
         self._registering: Guard | None = self.__auth__
         self._add_endpoints(self, self.component_name, "")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "auth" and "_registering" in self.__dict__:
+            raise ConfigError(
+                "auth is given to a service that is made already, whose routes would stay as they are",
+                help="write it as a method of the class, or pass authorizer=",
+            )
+        super().__setattr__(name, value)
 
     @property
     def component_name(self) -> str:
@@ -161,6 +175,10 @@ class TechMicroService(Chalice):
         """Registers a route, and guards it unless it is marked open or has an authorizer of its own."""
         options = kwargs["kwargs"]
         if is_open(user_handler):
+            if options.get("authorizer") is not None:
+                raise ConfigError(
+                    f"'{name}' is public, and has an authorizer", help="take one of @public and authorizer= away"
+                )
             options["authorizer"] = None
         elif options.get("authorizer") is None:
             options["authorizer"] = self._registering
