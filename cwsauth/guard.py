@@ -160,6 +160,8 @@ class Guard(Authorizer):
             auth = auth.function
         super().__init__(auth, **options)
         self.behind_authorizer = behind_authorizer
+        # Whether the function for GET answers HEAD, too, as in most web frameworks.
+        self.head_is_get = False
         self.base_path = base_path
         self.claims = claims
         self.challenge = Challenge(scheme, realm)
@@ -276,6 +278,9 @@ class Guard(Authorizer):
             )
             return Access(403, request, route=route, why="FINISHED_RESPONSE")
         decision = answer.policy.decide(request.method, request.path)
+        if self.head_is_get and request.method == "HEAD" and decision.allowed:
+            as_get = answer.policy.decide("GET", request.path)
+            decision = as_get if as_get.reason is Reason.DENIED_BY_RULE else decision
         if not decision.allowed:
             asks = not forbidden and answer.problem is None and answer.principal_id in _NOBODY and _is_nobody(request)
             status = 401 if asks else 403

@@ -2,8 +2,8 @@
 
 Where a decision is made in process, three parties read the path: the front door, this library and the handler. What they
 could read differently is not a path here: encoded slashes and dots, backslashes, control characters, escapes of
-escapes, escapes of letters and digits, parameters of segments (`;`), dot segments. Doubled and trailing slashes are left,
-as the matcher folds them.
+escapes, escapes of letters and digits, parameters of segments (`;`), dot segments, empty segments. A trailing slash is left,
+as the matcher folds it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _REFUSED_ESCAPE = re.compile(
 )
 # U+FFFD is what is left of bytes that somebody before us could not decode.
 _REFUSED = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffd\\\\;?#]")
+_EMPTY = "//"
 _DOTS = re.compile(r"(?:\A|/)\.{1,2}(?:/|\Z)")
 
 
@@ -46,6 +47,9 @@ def canonical(path: object, *, encoded: bool) -> str:
         path = _decoded(path)
     if _REFUSED.search(path) is not None:
         raise _refused("a character that ends or parts a path elsewhere")
+    if _EMPTY in path:
+        # API Gateway, web frameworks and IAM read it as three things: nothing, a redirect or another route, and itself.
+        raise _refused("an empty segment")
     if _DOTS.search(path) is not None:
         raise _refused("a dot segment")
     return path

@@ -179,6 +179,7 @@ AMBIGUOUS = [
         "/files/%zz",
         "/files/a%2Etxt",
     ),
+    *("/files//a", "/files/a//"),
     *("/files/../admin", "/files/./a", "/files/a/..", "/files/%E2%80%A8"),
     *("/fil%65s/a", "/files/%41", "/files/%31", "/files/a%2Db", "/files/a%5fb"),
 ]

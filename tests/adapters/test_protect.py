@@ -86,7 +86,6 @@ def test_two_authorization_headers_are_refused_at_every_door(name: str) -> None:
         ("/product/{id}", {"id": "1"}, "/product/1"),
         ("/product/{id}/reviews/{n}", {"id": "1", "n": "2"}, "/product/1/reviews/2"),
         ("/files/{proxy+}", {"proxy": "a/b"}, "/files/a/b"),
-        ("/{proxy+}", {"proxy": "a//b"}, "/a//b"),
         ("/", None, "/"),
     ],
 )
@@ -97,10 +96,10 @@ def test_the_base_path_of_a_custom_domain_is_not_part_of_the_path(
     """`path` holds it, `resource` and the parameters do not: the rules are about the API."""
     event = events.rest_proxy("GET", path, template=template, path_parameters=parameters)
     event["path"] = (base + path).rstrip("/") or "/"
-    assert guarded(yes)(event)["body"] == path.replace("//", "/")
+    assert guarded(yes)(event)["body"] == path
     event = events.http_proxy("GET", path, route_key=f"GET {template}", path_parameters=parameters)
     event["rawPath"] = (base + path).rstrip("/")
-    assert guarded(yes)(event)["body"] == path.replace("//", "/")
+    assert guarded(yes)(event)["body"] == path
 
 
 @pytest.mark.parametrize(
