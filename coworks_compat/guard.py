@@ -187,15 +187,18 @@ def given_auth(authorizer: object, component: object) -> Auth | Authorizer:
     Raises:
         ConfigError: it cannot be called so.
     """
-    if isinstance(authorizer, Authorizer):
-        return authorizer
-    if callable(authorizer) and _takes(authorizer, 2):
+    if not isinstance(authorizer, Authorizer) and callable(authorizer) and _takes(authorizer, 2):
         return partial(authorizer, component)
     return _checked(authorizer, "authorizer=", "f(self, auth_request)")
 
 
 def _checked(auth: object, name: str, wanted: str) -> Auth | Authorizer:
     if isinstance(auth, Authorizer):
+        if not _takes(auth.function, 1):
+            raise ConfigError(
+                f"{name} is an authorizer whose function cannot be called with the auth request alone",
+                help="decorate a function of one argument, or write a plain method: auth(self, auth_request)",
+            )
         return auth
     if not callable(auth):
         raise ConfigError(f"{name} is {type(auth).__name__}, which cannot be called", help=f"make it {wanted}")
