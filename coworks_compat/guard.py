@@ -70,9 +70,9 @@ class Guard(ChaliceAuthorizer):
         response: dict[str, Any] = self.authorizer(event, context)
         if "policyDocument" in response:
             response.setdefault("context", {})
-            if not response["context"] and isinstance(event, dict) and event.get("version") in ("1.0", "2.0"):
-                # HTTP API: the service refuses calls without the context of an authorizer, and an empty one may leave no mark.
-                response["context"] = {"principalId": response["principalId"]}
+            if isinstance(event, dict) and event.get("version") in ("1.0", "2.0"):
+                # HTTP API: the service refuses calls without the mark of an authorizer, and an empty context may leave none.
+                response["context"] = {"principalId": response["principalId"], **response["context"]}
         return response
 
     def policy(self, request: AuthRequest) -> Policy:

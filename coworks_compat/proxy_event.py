@@ -54,21 +54,27 @@ def read_call(event: Any, views: Views, routes: Callable[[], RouteTable]) -> Api
         return ApiCall(event)
     if event.get("version") == "2.0" and isinstance(event["requestContext"].get("http"), dict):
         return _http_call(event, routes())
-    resource = event["requestContext"].get("resourcePath")
-    if not isinstance(resource, str) or resource in views or not (resource == "$default" or resource.endswith("+}")):
+    resource, method = event["requestContext"].get("resourcePath"), str(event["requestContext"].get("httpMethod", ""))
+    if event.get("version") == "1.0":  # of an HTTP API, whose templates name their parameters otherwise
+        return _routed(event, method, _canonical_path(event), routes(), http=False)
+    if not isinstance(resource, str) or resource in views or not resource.endswith("+}"):
         return ApiCall(event)
-    path = _canonical_path(event) if resource == "$default" else _caught_path(resource, event.get("pathParameters"))
-    return _routed(event, str(event["requestContext"].get("httpMethod", "")), path, routes(), http=False)
+    return _routed(event, method, _caught_path(resource, event.get("pathParameters")), routes(), http=False)
 
 
-def is_authorized(event: Any) -> bool:
-    """Whether an authorizer of the HTTP API in front let the call through.
+def is_unauthorized(event: Any) -> bool:
+    """Whether a call came through an HTTP API or a function URL, and no authorizer in front let it through.
 
     A function URL sends the same events, and has no authorizer: to call a guarded view for one would open it to everybody.
-    Source: HTTP API hands over `requestContext.authorizer.lambda`; only API Gateway writes `requestContext`.
+    Source: HTTP API hands over `requestContext.authorizer.lambda` in format 2.0, the context itself in 1.0, which has our
+    `principalId`; only API Gateway writes `requestContext`.
     """
+    version = event.get("version") if isinstance(event, dict) else None
+    if version not in ("1.0", "2.0"):
+        return False
     authorizer = event["requestContext"].get("authorizer")
-    return isinstance(authorizer, dict) and "lambda" in authorizer and not _is_function_url(event)
+    mark = "lambda" if version == "2.0" else "principalId"
+    return not isinstance(authorizer, dict) or mark not in authorizer or _is_function_url(event)
 
 
 def _is_function_url(event: Any) -> bool:

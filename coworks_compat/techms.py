@@ -13,7 +13,7 @@ from coworks_compat.blueprint.base import Blueprint
 from coworks_compat.guard import Guard, bound_auth, given_auth
 from coworks_compat.marks import Needs, is_open, needs_of
 from coworks_compat.naming import endpoints
-from coworks_compat.proxy_event import is_authorized, read_call
+from coworks_compat.proxy_event import is_unauthorized, read_call
 from coworks_compat.territory import Territory
 from coworks_compat.views import CONTENT_TYPES, view
 from cwsauth.arn import MethodArn
@@ -287,14 +287,14 @@ class TechMicroService(Chalice):
         call = read_call(event, self.routes, lambda: self.route_table)
         if not call.found:
             return call.missing()
-        if call.http and self._is_guarded(call.event) and not is_authorized(call.event):
+        if is_unauthorized(call.event) and self._is_guarded(call.event):
             self.log.error("refused: a guarded route was called without an authorizer in front")
             return call.forbidden()
         return call.answer(super().__call__(call.event, context))
 
     def _is_guarded(self, event: dict[str, Any]) -> bool:
         context = event["requestContext"]
-        entry = self.routes[context["resourcePath"]].get(context["httpMethod"])
+        entry = self.routes.get(context.get("resourcePath"), {}).get(context.get("httpMethod"))
         return entry is not None and entry.authorizer is not None
 
     # hooks

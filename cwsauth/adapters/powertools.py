@@ -63,6 +63,7 @@ def authorize(
     def cwsauth_authorize(app: Any, next_middleware: Next) -> Any:
         event = app.current_event.raw_event
         function = _function(app)
+        app.context.pop(KEY, None)  # of the call before, should it be there still
         if _is_preflight(app, event) or is_public(function):
             return next_middleware(app)
         access = guard.meeting(

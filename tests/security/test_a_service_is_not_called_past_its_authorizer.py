@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from coworks_compat import TechMicroService, public
+from cwsauth import Grant
 from cwsauth.gateway import HttpAuthorizer, HttpGateway, HttpRoute, events
 from cwsauth.gateway.stage import Stage
 from cwsauth.policy.evaluate import Verdict, evaluate
@@ -46,6 +47,13 @@ class Everything(TechMicroService):
         return f"{one} {two}"
 
 
+class Named(Shop):
+    """A service that says who is calling."""
+
+    def auth(self, auth_request: Any) -> Grant:  # type: ignore[override]
+        return Grant(True, principal_id="ada", context={"tenant": "t1"})
+
+
 @pytest.fixture
 def shop() -> Shop:
     return Shop(configure_logs=False)
@@ -73,11 +81,24 @@ def test_an_http_api_without_the_authorizer_opens_no_guarded_route(shop: Shop, m
     assert shop(event, None)["statusCode"] == 403
 
 
+@pytest.mark.parametrize("mark", [None, {}, {"claims": None, "scopes": None}, "principalId"])
+def test_format_1_of_an_http_api_wants_the_mark_as_well(shop: Shop, mark: object) -> None:
+    """There the context of the authorizer stands in `requestContext.authorizer` itself."""
+    event = events.http_proxy_v1("GET", "/product/1", route_key="$default", authorizer={"principalId": "user"})
+    assert shop(copy.deepcopy(event), None)["body"] == "product 1"
+    event["requestContext"]["authorizer"] = mark
+    assert shop(event, None)["statusCode"] == 403
+    del event["requestContext"]["authorizer"]
+    assert shop(event, None)["statusCode"] == 403
+
+
 def test_the_answer_to_an_http_api_leaves_a_mark(shop: Shop) -> None:
     """An empty context might not be handed over; so it is never empty there. Elsewhere it is as it was."""
     for build in (events.http_v1, events.http_v2):
         event = build("GET", "/product/1", headers={"authorization": "secret"})
         assert shop(event, None)["context"] == {"principalId": "user"}
+        answer = Named(configure_logs=False)(event, None)
+        assert answer["context"] == {"principalId": "ada", "tenant": "t1"}
     event = events.rest_token("secret", "GET", "/product/1")
     assert shop(event, None)["context"] == {}
 
@@ -124,13 +145,16 @@ def test_what_a_catch_all_route_caught_is_what_the_authorizer_decided() -> None:
 
 
 @pytest.mark.parametrize("payload", ["1.0", "2.0"])
+@pytest.mark.parametrize("backend", ["1.0", "2.0"])
 @pytest.mark.parametrize("key", ["$default", "ANY /{proxy+}", "GET /product/{id}"])
-def test_behind_an_http_api_with_its_authorizer_a_service_is_called(shop: Shop, payload: str, key: str) -> None:
-    """The local HTTP API in front, whatever the format of the authorizer's event."""
+def test_behind_an_http_api_with_its_authorizer_a_service_is_called(
+    shop: Shop, payload: str, backend: str, key: str
+) -> None:
+    """The local HTTP API in front, whatever the formats of the events."""
     authorizer = HttpAuthorizer(shop, payload=payload, identity="$request.header.Authorization", ttl=0)
-    api = HttpGateway([HttpRoute(key, shop, authorizer=authorizer)])
+    api = HttpGateway([HttpRoute(key, shop, authorizer=authorizer, payload=backend)])
     sent = {"Authorization": "secret"}
     assert api.call("GET", "/product/1", headers=sent).text == "product 1"
     assert api.call("GET", "/product/1", headers={"Authorization": "other"}).status == 403
-    open_api = HttpGateway([HttpRoute(key, shop)])
+    open_api = HttpGateway([HttpRoute(key, shop, payload=backend)])
     assert open_api.call("GET", "/product/1", headers=sent).status == 403

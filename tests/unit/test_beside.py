@@ -20,6 +20,7 @@ from cwsauth.beside import Marks, beside
 from cwsauth.cli.objects import policies_of
 from cwsauth.errors import ConfigError
 from cwsauth.gateway.events import rest_proxy
+from cwsauth.guard import Access
 from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.requires import Needs, is_public, needs_of, public, requires
 from cwsauth.tokens import JWT
@@ -196,6 +197,21 @@ def test_a_public_route_asks_nobody() -> None:
     app.use(middlewares=[authorize(failing)])
     assert app.resolve(rest_proxy("GET", "/health"), None)["statusCode"] == 200  # type: ignore[arg-type]
     assert app.resolve(rest_proxy("GET", "/secret"), None)["statusCode"] == 401  # type: ignore[arg-type]
+
+
+def test_a_public_route_knows_nothing_of_the_call_before() -> None:
+    """Should the resolver keep the context of a call, its caller does not pass for the next one."""
+    app = powertools()
+    app.context["access"] = Access(200, principal_id="ada")
+    seen: list[object] = []
+
+    def look(app: Any, following: Callable[[Any], Any]) -> Any:
+        seen.append(app.context.get("access"))
+        return following(app)
+
+    app.use(middlewares=[authorize(in_process({})), look])
+    assert app.resolve(rest_proxy("GET", "/health"), None)["statusCode"] == 200  # type: ignore[arg-type]
+    assert seen == [None]
 
 
 def test_protect_asks_what_stands_beside_its_handler() -> None:
