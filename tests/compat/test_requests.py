@@ -49,6 +49,12 @@ def test_a_method_without_keywords_ignores_everything() -> None:
     assert ask("GET", "/content", body="{not json", content_type="application/json") == (200, "get content")
 
 
+def test_other_json_is_the_first_keyword() -> None:
+    """A list, a number, a text: whatever is no object."""
+    for sent, told in (("[1, 2]", "[1, 2]"), ("5", "5"), ('"a"', "a")):
+        assert ask("POST", "/form", body=sent) == (200, f"{told}, None, []")
+
+
 def test_keyword_only_parameters_are_not_for_callers() -> None:
     """They keep their defaults: alone they make a method without keywords, and beside others they are unknown names."""
 
