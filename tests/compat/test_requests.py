@@ -49,7 +49,7 @@ def test_a_method_without_keywords_ignores_everything() -> None:
     assert ask("GET", "/content", body="{not json", content_type="application/json") == (200, "get content")
 
 
-def test_other_json_is_the_first_keyword() -> None:
+def test_of_several_keywords_the_first_gets_other_json() -> None:
     """A list, a number, a text: whatever is no object."""
     for sent, told in (("[1, 2]", "[1, 2]"), ("5", "5"), ('"a"', "a")):
         assert ask("POST", "/form", body=sent) == (200, f"{told}, None, []")

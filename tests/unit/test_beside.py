@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from chalice.app import Chalice
+from chalice.test import Client
 
 import coworks_compat
 from coworks_compat import TechMicroService
 from cwsauth import AuthRequest, Grant, Unauthenticated
+from cwsauth.adapters.chalice import protect as protect_view
 from cwsauth.adapters.powertools import authorize
 from cwsauth.adapters.protect import protect
 from cwsauth.authorizer import Authorizer
@@ -221,6 +223,37 @@ def test_protect_asks_what_stands_beside_its_handler() -> None:
         assert handler(rest_proxy("GET", "/orders", headers={"Authorization": "x"}), None)["statusCode"] == status
     with pytest.raises(ConfigError, match="public, and protected"):
         protect(in_process({}))(handlers()["GET /health"])
+
+
+def test_protect_asks_what_stands_above_it() -> None:
+    """`@requires` above `@protect` says the same as below it."""
+
+    def handler(event: object, context: object) -> dict[str, int]:
+        return {"statusCode": 200}
+
+    for scope, status in (("orders:read", 200), ("other", 403)):
+        guarded = requires("orders:read")(protect(in_process({"scope": scope}))(handler))
+        assert guarded(rest_proxy("GET", "/orders", headers={"Authorization": "x"}), None)["statusCode"] == status
+    with pytest.raises(ConfigError, match="says twice"):
+        requires("orders:write")(protect(in_process({}))(requires("orders:read")(handler)))
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_a_protected_view_of_chalice_asks_what_stands_beside_it(above: bool) -> None:
+    """Above or below `protect`; a public view cannot be protected."""
+    for scope, status in (("orders:read", 200), ("other", 403)):
+        app = Chalice("shop")
+        guard = protect_view(app, in_process({"scope": scope}))
+        needs = requires("orders:read")
+
+        def view() -> dict[str, str]:
+            return {}
+
+        app.route("/orders")(needs(guard(view)) if above else guard(needs(view)))
+        with Client(app) as client:
+            assert client.http.get("/orders", headers={"Authorization": "x"}).status_code == status
+    with pytest.raises(ConfigError, match="public, and protected"):
+        protect_view(Chalice("shop"), in_process({}))(public(lambda: {}))
 
 
 def test_marks_stay_on_a_function_that_is_wrapped() -> None:
