@@ -73,6 +73,9 @@ class Guard(ChaliceAuthorizer):
         response: dict[str, Any] = self.authorizer(event, context)
         if "policyDocument" in response:
             response.setdefault("context", {})
+            if isinstance(event, dict) and event.get("version") in ("1.0", "2.0"):
+                # HTTP API: the service refuses calls without the mark of an authorizer, and an empty context may leave none.
+                response["context"] = {"principalId": response["principalId"], **response["context"]}
         return response
 
     def check_ttl(self, seconds: int) -> None:
@@ -183,7 +186,7 @@ def bound_auth(component: object) -> Auth | Authorizer | None:
         ConfigError: it cannot be called with a request.
     """
     auth = inspect.getattr_static(component, "auth", None)
-    if auth is None:
+    if auth is None and getattr(component, "auth", None) is None:
         return None
     if inspect.isfunction(auth) and str(auth.__module__).startswith("cwsauth."):
         return auth  # made by the library, and not a method though it stands in a class
@@ -196,15 +199,18 @@ def given_auth(authorizer: object, component: object) -> Auth | Authorizer:
     Raises:
         ConfigError: it cannot be called so.
     """
-    if isinstance(authorizer, Authorizer):
-        return authorizer
-    if callable(authorizer) and _takes(authorizer, 2):
+    if not isinstance(authorizer, Authorizer) and callable(authorizer) and _takes(authorizer, 2):
         return partial(authorizer, component)
     return _checked(authorizer, "authorizer=", "f(self, auth_request)")
 
 
 def _checked(auth: object, name: str, wanted: str) -> Auth | Authorizer:
     if isinstance(auth, Authorizer):
+        if not _takes(auth.function, 1):
+            raise ConfigError(
+                f"{name} is an authorizer whose function cannot be called with the auth request alone",
+                help="decorate a function of one argument, or write a plain method: auth(self, auth_request)",
+            )
         return auth
     if not callable(auth):
         raise ConfigError(f"{name} is {type(auth).__name__}, which cannot be called", help=f"make it {wanted}")

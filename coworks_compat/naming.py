@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from types import FunctionType
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING
 
-from coworks_compat.marks import is_entry
+from coworks_compat.marks import is_entry, needs_of
 from cwsauth.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,17 +59,45 @@ def _routed(component: type, beyond: tuple[type, ...]) -> Iterator[tuple[str, Fu
             seen.setdefault(name, value)
     for name, value in sorted(seen.items()):
         verb = _verb(name)
-        if verb is None or not isinstance(value, FunctionType):
+        if not isinstance(value, FunctionType):
+            continue
+        if verb is None:
+            if is_entry(value) or needs_of(value) is not None:
+                raise ConfigError(
+                    f"method '{name}' of {component.__name__} is marked as a route, and its name says none",
+                    help="begin it with get, post, put, delete or patch, for example 'get_" + name.strip("_") + "'",
+                )
             continue
         if not (name == verb or name.startswith(f"{verb}_") or is_entry(value)):
-            if verb == "get":
+            if verb == "get" and needs_of(value) is None:
                 continue  # `get1` and `getter` never were routes
             raise ConfigError(
                 f"method '{name}' of {component.__name__} merely begins with '{verb}': it would be the public route "
                 f"{verb.upper()} /{route_path(name, verb)}",
                 help=f"rename a helper to '_{name}', a route to '{verb}_...', or mark it with @entry to serve it as that",
             )
+        if value.__name__ != name and needs_of(value) is None and _hides_needs(value):
+            raise ConfigError(
+                f"a decorator of method '{name}' of {component.__name__} hides its @requires",
+                help="put @requires above that decorator, or let it use functools.wraps",
+            )
         yield name, value, verb
+
+
+def _hides_needs(function: FunctionType, depth: int = 0) -> bool:
+    """Whether a function that a decorator made, without `functools.wraps`, calls one that bears `@requires`."""
+    return any(
+        needs_of(inner) is not None or (depth < 10 and _hides_needs(inner, depth + 1))
+        for cell in function.__closure__ or ()
+        if isinstance(inner := _contents(cell), FunctionType)
+    )
+
+
+def _contents(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None
 
 
 def _verb(name: str) -> str | None:

@@ -36,11 +36,16 @@ class ApiCall:
 
     def missing(self) -> dict[str, Any]:
         """The answer to a call that no route takes."""
-        return {
-            "statusCode": 404,
-            "headers": {"Content-Type": "application/json"},
-            "body": json.dumps({"message": "Not Found"}),
-        }
+        return _refusal(404, "Not Found")
+
+    def forbidden(self) -> dict[str, Any]:
+        """The answer to a call of a guarded route that no authorizer let through."""
+        return _refusal(403, "Forbidden")
+
+
+def _refusal(status: int, message: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps({"message": message})}
 
 
 def read_call(event: Any, views: Views, routes: Callable[[], RouteTable]) -> ApiCall:
@@ -49,14 +54,36 @@ def read_call(event: Any, views: Views, routes: Callable[[], RouteTable]) -> Api
         return ApiCall(event)
     if event.get("version") == "2.0" and isinstance(event["requestContext"].get("http"), dict):
         return _http_call(event, routes())
-    resource = event["requestContext"].get("resourcePath")
-    if not isinstance(resource, str) or resource in views or not (resource == "$default" or resource.endswith("+}")):
+    resource, method = event["requestContext"].get("resourcePath"), str(event["requestContext"].get("httpMethod", ""))
+    if event.get("version") == "1.0":  # of an HTTP API, whose templates name their parameters otherwise
+        return _routed(event, method, _canonical_path(event), routes(), http=False)
+    if not isinstance(resource, str) or resource in views or not resource.endswith("+}"):
         return ApiCall(event)
-    path = event.get("path")
-    return _routed(event, str(event["requestContext"].get("httpMethod", "")), str(path or "/"), routes(), http=False)
+    return _routed(event, method, _caught_path(resource, event.get("pathParameters")), routes(), http=False)
 
 
-def _routed(event: dict[str, Any], method: str, path: str, routes: RouteTable, *, http: bool) -> ApiCall:
+def is_unauthorized(event: Any) -> bool:
+    """Whether a call came through an HTTP API or a function URL, and no authorizer in front let it through.
+
+    A function URL sends the same events, and has no authorizer: to call a guarded view for one would open it to everybody.
+    Source: HTTP API hands over `requestContext.authorizer.lambda` in format 2.0, the context itself in 1.0, which has our
+    `principalId`; only API Gateway writes `requestContext`.
+    """
+    version = event.get("version") if isinstance(event, dict) else None
+    if version not in ("1.0", "2.0"):
+        return False
+    authorizer = event["requestContext"].get("authorizer")
+    mark = "lambda" if version == "2.0" else "principalId"
+    return not isinstance(authorizer, dict) or mark not in authorizer or _is_function_url(event)
+
+
+def _is_function_url(event: Any) -> bool:
+    return ".lambda-url." in str(event["requestContext"].get("domainName") or "")
+
+
+def _routed(event: dict[str, Any], method: str, path: str | None, routes: RouteTable, *, http: bool) -> ApiCall:
+    if path is None:
+        return ApiCall(event, http=http, found=False)
     match = routes.match(method, path)
     template, values = (match.route.template, match.path_parameters) if match else (None, {})
     if match is None:
@@ -69,13 +96,37 @@ def _routed(event: dict[str, Any], method: str, path: str, routes: RouteTable, *
     return ApiCall({**event, "pathParameters": values, "requestContext": context}, http=http)
 
 
+def _caught_path(resource: str, parameters: object) -> str | None:
+    """The path that a catch-all route of the API caught, as it came, without what a custom domain puts in front of it.
+
+    INVARIANT: it is the path of the authorizer's ARN. `path` of the event may have more segments, and so another route.
+    """
+    if not isinstance(parameters, dict):
+        return None
+    parts = []
+    for part in resource.strip("/").split("/"):
+        value = parameters.get(part.strip("{+}")) if part.startswith("{") else part
+        if not isinstance(value, str) or not value:
+            return None
+        parts.append(value)
+    return "/" + "/".join(parts)
+
+
+def _canonical_path(event: dict[str, Any]) -> str | None:
+    """The path within the API and its stage; None where it has two readings."""
+    from cwsauth.errors import EventError
+    from cwsauth.events.proxy import decode_proxy  # here, as few services are called so
+
+    try:
+        return decode_proxy(event).path
+    except EventError:
+        return None
+
+
 def _http_call(event: dict[str, Any], routes: RouteTable) -> ApiCall:
     context = event["requestContext"]
     http = context["http"]
-    path = str(event.get("rawPath") or "/")
-    stage = context.get("stage")
-    if isinstance(stage, str) and stage != "$default" and (path == f"/{stage}" or path.startswith(f"/{stage}/")):
-        path = path[len(stage) + 1 :] or "/"  # a named stage stands in the raw path
+    path = _canonical_path(event)
     headers = {str(name): value for name, value in (event.get("headers") or {}).items()}
     if event.get("cookies"):
         headers["cookie"] = "; ".join(event["cookies"])

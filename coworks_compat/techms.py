@@ -13,7 +13,7 @@ from coworks_compat.blueprint.base import Blueprint
 from coworks_compat.guard import Guard, bound_auth, given_auth
 from coworks_compat.marks import Needs, is_open, needs_of
 from coworks_compat.naming import endpoints
-from coworks_compat.proxy_event import read_call
+from coworks_compat.proxy_event import is_unauthorized, read_call
 from coworks_compat.territory import Territory
 from coworks_compat.views import CONTENT_TYPES, view
 from cwsauth.arn import MethodArn
@@ -38,12 +38,13 @@ class TechMicroService(Chalice):
 
     `auth(self, auth_request)` guards all of them: True grants every route, False none, a list such as `['product/*']`
     those; or whatever else cwsauth takes. `authorizer=` is a function that takes its place. A service without either is
-    open, and refuses authorizer events. `env` is copied into the environment; `app_name` is the name of the class.
+    open, and refuses authorizer events. Behind a function URL, which has no authorizer, guarded routes are refused. `env` is copied into the environment; `app_name` is the name of the class.
 
     `handler(event, context)` does the work of a call, between the hooks; `entries` maps paths to (verb, function).
 
     Raises:
-        ConfigError: a method that is a route by accident, an `auth` that cannot be called, `@requires` without `auth`.
+        ConfigError: a method that is a route by accident, an `auth` that cannot be called or is None, `@requires` without
+            `auth` or behind a decorator that hides it.
         ValueError: two methods are the same route.
     """
 
@@ -75,10 +76,23 @@ class TechMicroService(Chalice):
         self._table: RouteTable | None = None
         self.__auth__: Guard | None = None
         auth = given_auth(authorizer, self) if authorizer is not None else bound_auth(self)
+        if auth is None and hasattr(self, "auth"):
+            raise ConfigError(
+                f"{type(self).__name__}.auth is None, which would open every route",
+                help="delete it if the service is to be open, or open single routes with @public",
+            )
         if auth is not None:
             self.__auth__ = self._guard("auth", auth)
         self._registering: Guard | None = self.__auth__
         self._add_endpoints(self, self.component_name, "")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "auth" and "_registering" in self.__dict__:
+            raise ConfigError(
+                "auth is given to a service that is made already, whose routes would stay as they are",
+                help="write it as a method of the class, or pass authorizer=",
+            )
+        super().__setattr__(name, value)
 
     @property
     def component_name(self) -> str:
@@ -161,6 +175,10 @@ class TechMicroService(Chalice):
         """Registers a route, and guards it unless it is marked open or has an authorizer of its own."""
         options = kwargs["kwargs"]
         if is_open(user_handler):
+            if options.get("authorizer") is not None:
+                raise ConfigError(
+                    f"'{name}' is public, and has an authorizer", help="take one of @public and authorizer= away"
+                )
             options["authorizer"] = None
         elif options.get("authorizer") is None:
             options["authorizer"] = self._registering
@@ -267,7 +285,17 @@ class TechMicroService(Chalice):
                 "calls from step functions are outside coworks_compat", help="call the route through the API instead"
             )
         call = read_call(event, self.routes, lambda: self.route_table)
-        return call.answer(super().__call__(call.event, context)) if call.found else call.missing()
+        if not call.found:
+            return call.missing()
+        if is_unauthorized(call.event) and self._is_guarded(call.event):
+            self.log.error("refused: a guarded route was called without an authorizer in front")
+            return call.forbidden()
+        return call.answer(super().__call__(call.event, context))
+
+    def _is_guarded(self, event: dict[str, Any]) -> bool:
+        context = event["requestContext"]
+        entry = self.routes.get(context.get("resourcePath"), {}).get(context.get("httpMethod"))
+        return entry is not None and entry.authorizer is not None
 
     # hooks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import update_wrapper
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from chalice.app import BadRequestError, Response
@@ -47,7 +48,12 @@ def view(component: Component, endpoint: Endpoint) -> Callable[..., Response]:
                 return Response({"Message": "User is not authorized to access this resource"}, status_code=403)
             values = [captured[f"_{place}"] for place in range(len(endpoint.positional))]
             keywords = arguments(request, endpoint)
-            return response(endpoint.function(component, *values, **keywords))
+            result = endpoint.function(component, *values, **keywords)
+            if iscoroutine(result):
+                from cwsauth.awaiting import run  # asyncio, for those who have such methods
+
+                result = run(result)
+            return response(result)
 
     update_wrapper(call, endpoint.function)
     call.__class_func__ = endpoint.function  # type: ignore[attr-defined]

@@ -264,16 +264,16 @@ class Observation:
         request: AuthRequest | None,
         decision: Decision | None,
         *,
-        allowed: bool,
+        status: int,
         reason: str,
         principal_id: str,
         route: str | None,
     ) -> None:
-        """It was decided in process."""
+        """It was decided in process: 200, 401 or 403."""
         with _quietly():
             self._report(
                 DecisionRecord(
-                    _ALLOWED if allowed else _DENIED,
+                    {200: _ALLOWED, 401: _UNAUTHENTICATED}.get(status, _DENIED),
                     reason,
                     request=request,
                     principal_id=_principal(principal_id, request),

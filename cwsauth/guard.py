@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from cwsauth.authorizer import Authorizer
-from cwsauth.errors import ConfigError, EventError, Unauthenticated
+from cwsauth.errors import ConfigError, EventError, Forbidden, Unauthenticated
 from cwsauth.events.canonical import NotCanonical, canonical
 from cwsauth.events.proxy import RAW, authorizer_context, decode_proxy, route_of
 from cwsauth.outcome import check_context
@@ -37,6 +37,9 @@ log = logging.getLogger("cwsauth")
 
 # Where the decision stands, in `event["requestContext"]["authorizer"]`, at every door.
 KEY = "cwsauth"
+
+# Principals of an answer that name no caller: none, and that of `tokens.Anonymous`.
+_NOBODY = (None, "anonymous")
 
 _current: ContextVar[Access | None] = ContextVar("cwsauth_access", default=None)
 
@@ -88,6 +91,11 @@ class Access:
     def allowed(self) -> bool:
         """Whether the handler may be called."""
         return self.status == 200
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether the request came without a credential, and nothing else tells who is calling."""
+        return self.request is not None and not self.context and not self.claims and _is_nobody(self.request)
 
     def as_dict(self) -> dict[str, Any]:
         """What handlers, logs and other languages get to see: plain JSON, without token, headers and path."""
@@ -152,6 +160,8 @@ class Guard(Authorizer):
             auth = auth.function
         super().__init__(auth, **options)
         self.behind_authorizer = behind_authorizer
+        # Whether the function for GET answers HEAD, too, as in most web frameworks.
+        self.head_is_get = False
         self.base_path = base_path
         self.claims = claims
         self.challenge = Challenge(scheme, realm)
@@ -167,10 +177,13 @@ class Guard(Authorizer):
             log.info("refused: %s", access.why or "forbidden")
         return self._observed(access)
 
-    def of_event(self, event: object, *, routed: str | None = None) -> Access:
+    def of_event(
+        self, event: object, *, routed: str | None = None, agrees: Callable[[str], bool] | None = None
+    ) -> Access:
         """What is decided about the event of a proxy integration.
 
         `routed` is the path by which a framework has chosen the handler, where that is another one: then it decides.
+        `agrees(path)` is whether the framework would choose the same handler for the path that is decided.
         """
 
         def read() -> AuthRequest:
@@ -178,6 +191,8 @@ class Guard(Authorizer):
             if routed is None:
                 return request
             path = canonical(routed, encoded=request.kind in RAW)
+            if agrees is not None and path != routed and not agrees(path):
+                raise NotCanonical("the path of the request is another route once it is decoded")
             return request.replace(path=path)
 
         return self.of(read)
@@ -206,7 +221,12 @@ class Guard(Authorizer):
             return access
         log.info("refused: NEEDS")
         return Access(
-            403, access.request, decision=access.decision, claims=access.claims, route=access.route, why="NEEDS"
+            401 if access.anonymous else 403,
+            access.request,
+            decision=access.decision,
+            claims=access.claims,
+            route=access.route,
+            why="NEEDS",
         )
 
     def refusal(self, access: Access) -> Refusal:
@@ -232,7 +252,7 @@ class Guard(Authorizer):
         seen.accessed(
             access.request,
             access.decision,
-            allowed=access.allowed,
+            status=access.status,
             reason=access.why or ("" if access.decision is None else access.decision.reason.name),
             principal_id=access.principal_id,
             route=access.route,
@@ -249,15 +269,27 @@ class Guard(Authorizer):
         if self.claims is not None:
             request = request.with_claims(self.claims(request))
         request, call = self._verified(request)
-        answer = self._asked(request, call)
+        forbidden = False
+        try:
+            result = (call or self._call)(request)
+        except Forbidden as error:
+            result, forbidden = self._forbidden(error, request), True
+        answer = self._read(result, request)
         if answer.finished is not None:
             log.error(
                 "refused: auth returned a finished response, which is for an authorizer in front; return the rules"
             )
             return Access(403, request, route=route, why="FINISHED_RESPONSE")
         decision = answer.policy.decide(request.method, request.path)
+        if self.head_is_get and request.method == "HEAD" and decision.allowed:
+            as_get = answer.policy.decide("GET", request.path)
+            decision = as_get if as_get.reason is Reason.DENIED_BY_RULE else decision
         if not decision.allowed:
-            return Access(403, request, decision=decision, claims=request.claims, route=route, why=decision.reason.name)
+            asks = not forbidden and answer.problem is None and answer.principal_id in _NOBODY and _is_nobody(request)
+            status = 401 if asks else 403
+            return Access(
+                status, request, decision=decision, claims=request.claims, route=route, why=decision.reason.name
+            )
         outcome = self._outcome(request, answer)
         if outcome.context:
             check_context(outcome.context, nested=True)
@@ -311,6 +343,14 @@ def entered(access: Access) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def _is_nobody(request: AuthRequest) -> bool:
+    """Whether a request came without any credential: who it is from, and so who may, is still to be asked.
+
+    Source: RFC 9110, 15.5.2 and 15.5.4; API Gateway, too, answers 401 where the identity source is absent.
+    """
+    return request.authorization is None and not request.claims and authorizer_context(request.raw) is None
 
 
 def _everybody(request: AuthRequest) -> bool:

@@ -28,6 +28,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _PASSED_ON = frozenset({"lifespan"})
+_NESTED = 50  # middlewares around an application
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
 
 
@@ -35,12 +36,14 @@ class Protect:
     """An application that is called for those who may. `options` are those of `cwsauth.protect`, but for `cors`.
 
     The path that is decided is the one that the application routes by: below its `root_path`, decoded. `auth` is asked in a
-    thread, so that it may block. A WebSocket is a GET; a refused one is closed before it is accepted.
+    thread, so that it may block. A WebSocket is a GET; a refused one is closed before it is accepted. A HEAD is refused where
+    a rule denies the GET, too, as the same function answers both.
     """
 
     def __init__(self, app: App, auth: Authorizer | Callable[[AuthRequest], object] | None, **options: Any) -> None:
         self.app = app
         self.guard = Guard(auth, **options)
+        self.guard.head_is_get = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Asks, and calls the application or answers."""
@@ -76,7 +79,7 @@ class Protect:
         return plain_request(
             "asgi",
             scope.get("method", "GET"),
-            _path(scope),
+            _path(scope, _root(self.app, scope)),
             headers,
             parsed_query(bytes(scope.get("query_string") or b"").decode("latin-1")),
             identity=self.guard.identity,
@@ -85,18 +88,32 @@ class Protect:
         )
 
 
-def _path(scope: Scope) -> str:
+def _root(app: object, scope: Scope) -> str:
+    """The path at which the application is mounted: what it says of itself, as FastAPI does, counts before the server's word."""
+    for _ in range(_NESTED):
+        own = getattr(app, "root_path", None)
+        if isinstance(own, str) and own:
+            return own
+        app = getattr(app, "app", None)  # of a middleware in between
+        if app is None:
+            break
+    return scope.get("root_path") or ""
+
+
+def _path(scope: Scope, root: str) -> str:
     """The path that the application routes by; the raw one beside it has to say the same.
 
     Raises:
         EventError: it does not, or there are two readings.
     """
+    if len(root) > 1 and root.endswith("/"):
+        # Starlette cuts it off in front of a second slash only.
+        raise EventError("the root_path of the application ends with a slash", help="write it as '/v1'")
     path = canonical(scope["path"], encoded=False)
     raw = scope.get("raw_path")
     if raw:
         text = raw.decode("latin-1").partition("?")[0]
         other = canonical(text, encoded=True) if text.isascii() else path
-        root = scope.get("root_path") or ""
         if mounted(other, root) != mounted(path, root):
             raise EventError("the two paths of the request differ", help="decode the path once")
-    return mounted(path, scope.get("root_path") or "")
+    return mounted(path, root)

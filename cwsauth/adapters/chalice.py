@@ -21,11 +21,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from cwsauth.authorizer import Authorizer
-from cwsauth.errors import AuthorizerFailure, CwsAuthError, Unauthenticated
+from cwsauth.errors import AuthorizerFailure, ConfigError, CwsAuthError, Unauthenticated
 from cwsauth.guard import Access, Guard, entered
 from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.policy.routes import RouteTable
 from cwsauth.request import AuthRequest
+from cwsauth.requires import is_public, needs_of
 
 if TYPE_CHECKING:
     from cwsauth.refusal import Refusal
@@ -75,19 +76,23 @@ def protect(app: Any, auth: Auth | None, **options: Any) -> Callable[[View], Vie
     """A decorator below `@app.route(...)`: the view is called for those who may, everybody else gets a 401 or 403.
 
     `options` are those of `cwsauth.protect`, but for `cors`, which is the route's own. The view finds who is calling in
-    `cwsauth.guard.current_access()` and in `app.current_request.context["authorizer"]["cwsauth"]`.
+    `cwsauth.guard.current_access()` and in `app.current_request.context["authorizer"]["cwsauth"]`. `@requires` beside this
+    decorator is asked, too.
 
     Raises:
-        ConfigError: an option is wrong. ImportError: Chalice is not installed.
+        ConfigError: an option is wrong, or the view is public. ImportError: Chalice is not installed.
     """
     guard = Guard(auth, **options)
     from chalice.app import Response
 
     def decorate(view: View) -> View:
+        if is_public(view):
+            raise ConfigError("a view is public, and protected", help="take one of @protect and @public away")
+
         @wraps(view)
         def guarded(*args: Any, **names: Any) -> Any:
             request = app.current_request
-            access = _asked(guard, request)
+            access = guard.meeting(_asked(guard, request), needs_of(guarded))
             if not access.allowed:
                 return _response(Response, guard.refusal(access))
             with entered(access):
@@ -100,6 +105,8 @@ def protect(app: Any, auth: Auth | None, **options: Any) -> Callable[[View], Vie
 
 def middleware(auth: Auth | None, **options: Any) -> Callable[[Any, Callable[[Any], Any]], Any]:
     """The same for every view: `app.register_middleware(middleware(auth), "http")`.
+
+    It does not see the view, so that marks such as `@requires` are not asked: `auth = beside(app, verifier)` asks them.
 
     Raises:
         ConfigError: an option is wrong. ImportError: Chalice is not installed.

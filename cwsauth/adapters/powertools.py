@@ -62,10 +62,13 @@ def authorize(
 
     def cwsauth_authorize(app: Any, next_middleware: Next) -> Any:
         event = app.current_event.raw_event
-        function = getattr(app.context.get("_route"), "func", None)
+        function = _function(app)
+        app.context.pop(KEY, None)  # of the call before, should it be there still
         if _is_preflight(app, event) or is_public(function):
             return next_middleware(app)
-        access = guard.meeting(guard.of_event(event, routed=_routed(app)), needs_of(function))
+        access = guard.meeting(
+            guard.of_event(event, routed=_routed(app), agrees=lambda path: _is_route_at(app, path)), needs_of(function)
+        )
         app.append_context(**{KEY: access})
         if not access.allowed:
             return _response(Response, guard.refusal(access))
@@ -80,7 +83,7 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
     """A middleware beside a route: it wants all of `scopes`, and that `when(access)` is True.
 
     Scopes are the words of the claim `scope` or `scp` of the caller's token, or of `scope` in the context of its Grant. It
-    stands behind `authorize`; without that it refuses.
+    stands behind `authorize`; without that it refuses. Who has sent no credential at all gets a 401, everybody else a 403.
 
     Raises:
         ConfigError: nothing is required, or a scope is not one word.
@@ -99,7 +102,7 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
     from aws_lambda_powertools.event_handler import Response
 
     wanted = frozenset(scopes)
-    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"' if scopes else ""
+    named = f'scope="{" ".join(scopes)}"' if scopes else ""
 
     def cwsauth_require(app: Any, next_middleware: Next) -> Any:
         access = app.context.get(KEY)
@@ -110,7 +113,11 @@ def require(*scopes: str, when: Callable[[Access], bool] | None = None) -> Middl
             and (when is None or when(access) is True)
         ):
             return next_middleware(app)
-        return _response(Response, Refusal(403, {"WWW-Authenticate": challenge} if challenge else {}))
+        if isinstance(access, Access) and access.anonymous:
+            # RFC 6750, 3.1: no error code where no credential was sent.
+            return _response(Response, Refusal(401, {"WWW-Authenticate": f"Bearer {named}".rstrip(" ")}))
+        challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", {named}'} if named else {}
+        return _response(Response, Refusal(403, challenge))
 
     return cwsauth_require
 
@@ -133,6 +140,24 @@ def _routed(app: Any) -> str:
     if isinstance(path, str):
         return path
     return str(app._remove_prefix(app.current_event.path))
+
+
+def _function(app: Any) -> object:
+    """The function of the chosen route, which bears what `@requires` and `@public` say."""
+    try:
+        return app.context["_route"].func
+    except (KeyError, AttributeError):
+        pass
+    raise ConfigError("the resolver does not say which route it has chosen", help="use Powertools 3.x")
+
+
+def _is_route_at(app: Any, path: str) -> bool:
+    """Whether the resolver, which routes by the raw path, takes no other route for the decoded one."""
+    method = app.current_event.http_method.upper()
+    for route in [*app._static_routes, *app._dynamic_routes]:
+        if route.method == method and route.rule.match(path):
+            return route is app.context.get("_route")
+    return True
 
 
 def _is_preflight(app: Any, event: Mapping[str, Any]) -> bool:

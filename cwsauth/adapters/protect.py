@@ -45,7 +45,7 @@ def protect(
 
     The handler gets a copy of the event in which `event["requestContext"]["authorizer"]["cwsauth"]` says who is calling
     (`principalId`, `context`, `claims`) and what decided (`rule`, `reason`); `current_access()` gives the same as an object.
-    `@requires` between this decorator and the handler is asked, too.
+    `@requires` beside this decorator is asked, too.
 
     - `cors`: origins that may read refusals (`"https://app.example"`, a list, `"*"`, or a `Cors`); preflights are answered.
     - `behind_authorizer`: refuse an event that does not bear the context of a Lambda authorizer in front. With `auth=None`
@@ -78,7 +78,6 @@ def protect(
                 "protect is for handlers that Lambda calls", help="write a plain function, not an async one"
             )
 
-        needs = needs_of(handler)
         if is_public(handler):
             raise ConfigError("a handler is public, and protected", help="take one of @protect and @public away")
 
@@ -88,7 +87,8 @@ def protect(
             answer = None if shared is None else preflight(shared, raw)
             if answer is not None:
                 return answer
-            access = guard.meeting(guard.of_event(raw), needs)
+            # Of the handler, or set above this decorator; either way the mark is here.
+            access = guard.meeting(guard.of_event(raw), needs_of(guarded))
             if not access.allowed:
                 return response(guard.refusal(access), raw, shared)
             told = access.told(raw)

@@ -32,12 +32,14 @@ _UNPREFIXED = ("CONTENT_TYPE", "CONTENT_LENGTH")
 class Protect:
     """An application that is called for those who may. `options` are those of `cwsauth.protect`, but for `cors`.
 
-    The path that is decided is `PATH_INFO`: what the application routes by, decoded by the server.
+    The path that is decided is `PATH_INFO`: what the application routes by, decoded by the server. A HEAD is refused where a
+    rule denies the GET, too, as the same function answers both.
     """
 
     def __init__(self, app: App, auth: Authorizer | Callable[[AuthRequest], object] | None, **options: Any) -> None:
         self.app = app
         self.guard = Guard(auth, **options)
+        self.guard.head_is_get = True
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Asks, and calls the application or answers."""

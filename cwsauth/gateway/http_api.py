@@ -151,6 +151,7 @@ class HttpGateway(Front):
             self.stage.arn(request.method, inner),
             match.parameters,
             time=self.now(),
+            own_domain=not prefix and self.stage.name != "$default",
         )
         return self._serve(match.route, call, record)
 

@@ -30,6 +30,7 @@ class HttpCall:
     """One request on its way through an HTTP API.
 
     `path` is decoded and holds the stage where the address does; `arn` is what a policy is evaluated against.
+    `own_domain` says that the API is reached by a domain name of its owner, as a named stage is that is not in the path.
     """
 
     request: Incoming
@@ -42,6 +43,12 @@ class HttpCall:
     request_id: str = field(default_factory=lambda: _request_id())  # noqa: PLW0108 - defined below
     trace_id: str = field(default_factory=new_trace_id)
     time: float = 0.0
+    own_domain: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The host name of the API."""
+        return "api.example.com" if self.own_domain else self.stage.domain
 
     @property
     def resource(self) -> str:
@@ -114,8 +121,8 @@ def request_context_2(call: HttpCall) -> Event:
     return {
         "accountId": stage.account,
         "apiId": stage.api_id,
-        "domainName": stage.domain,
-        "domainPrefix": stage.api_id,
+        "domainName": call.domain,
+        "domainPrefix": call.domain.partition(".")[0],
         "http": {
             "method": call.request.method,
             "path": call.path,
@@ -150,8 +157,8 @@ def request_context_1(call: HttpCall) -> Event:
     return {
         "accountId": stage.account,
         "apiId": stage.api_id,
-        "domainName": stage.domain,
-        "domainPrefix": stage.api_id,
+        "domainName": call.domain,
+        "domainPrefix": call.domain.partition(".")[0],
         "extendedRequestId": call.request_id,
         "httpMethod": call.request.method,
         "identity": {

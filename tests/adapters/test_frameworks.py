@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cwsauth import AuthRequest, Grant, Unauthenticated, secret_equals
+from cwsauth import AuthRequest, Grant, Unauthenticated, protect, secret_equals
 from cwsauth.adapters import asgi, wsgi
 from cwsauth.events.plain import mounted
 from cwsauth.gateway import events
@@ -138,7 +138,8 @@ def run(scope: dict[str, Any], function: Any = auth, **options: Any) -> tuple[li
 def http(path: str = "/product/1", **more: Any) -> dict[str, Any]:
     """A scope of a user."""
     headers = [(b"authorization", b"Bearer user")]
-    return {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers, **more}
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    return {**scope, **more}
 
 
 def test_a_websocket_is_closed_before_it_is_accepted() -> None:
@@ -165,7 +166,7 @@ def test_the_lifespan_is_passed_on_and_nothing_else() -> None:
         ("/product/1", "/v1", "/product/1"),
         ("/v1", "/v1", "/"),
         ("/v12/a", "/v1", "/v12/a"),
-        ("/v1/a", "/v1/", "/a"),
+        ("/a", "/", "/a"),
         ("/a", "", "/a"),
     ],
 )
@@ -180,6 +181,80 @@ def test_the_path_within_a_mounted_application_is_decided(path: str, root: str, 
 
     run(http(path, root_path=root, raw_path=path.encode()), asked)
     assert seen == [within]
+
+
+def test_a_root_that_ends_with_a_slash_is_refused() -> None:
+    """Frameworks cut it off in front of a second slash only, so it is not clear where the application begins."""
+    sent, called = run(http("/v1/a", root_path="/v1/", raw_path=b"/v1/a"), lambda _: True)
+    assert not called
+    assert sent[0]["status"] == 403
+
+
+def test_the_root_that_an_application_says_of_itself_counts() -> None:
+    """FastAPI's `root_path`, with the middleware around it: it cuts that off, whatever the server says."""
+    reached: list[str] = []
+
+    class Mounted:
+        """Routes as FastAPI and Starlette do."""
+
+        root_path = "/v1"
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            reached.append(scope["path"].removeprefix(self.root_path))
+
+    class Between:
+        """Another middleware."""
+
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await self.app(scope, receive, send)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    for app in (Mounted(), Between(Mounted()), Between(Between(Mounted()))):
+        guarded = asgi.Protect(app, lambda _: ["**", "!admin"])
+        for path in ("/v1/admin", "/admin", "/v1/admin/"):
+            sent: list[Any] = []
+            asyncio.run(guarded(http(path), receive, send))
+            assert sent[0]["status"] == 403
+        asyncio.run(guarded(http("/v1/product"), receive, send))
+    assert reached == ["/product"] * 3
+
+
+@pytest.mark.parametrize(
+    ("rules", "status"), [(["**", "!GET admin"], 403), (["**", "!admin"], 403), (["**"], 200), (["HEAD admin"], 200)]
+)
+def test_a_head_is_refused_where_the_get_is_denied(rules: list[str], status: int) -> None:
+    """Frameworks call the function of a GET for it; so a rule that denies the one denies the other. Elsewhere they are two verbs."""
+    from flask import Flask
+    from starlette.applications import Starlette
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    starlette = Starlette(routes=[Route("/admin", lambda _: Response("admin"))])
+    asyncio.run(asgi.Protect(starlette, lambda _: rules)(http("/admin", method="HEAD"), receive, send))
+    assert sent[0]["status"] == status
+    flask = Flask("shop")
+    flask.route("/admin")(lambda: "admin")
+    flask.wsgi_app = wsgi.Protect(flask.wsgi_app, lambda _: rules)  # type: ignore[method-assign]
+    headers = {"Authorization": "Bearer t"}
+    assert flask.test_client().head("/admin", headers=headers).status_code == status
+    lone = protect(lambda _: ["**", "!GET admin"])(lambda event, context: {"statusCode": 200})
+    assert lone(events.function_url("HEAD", "/admin", headers=headers), None)["statusCode"] == 200
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,21 @@ def test_require_without_authorize_refuses() -> None:
         access_of(app)
 
 
+def test_require_asks_who_sent_nothing_for_a_credential() -> None:
+    """401 without an error code (RFC 6750, 3.1); a known caller without the scope is a 403."""
+    app = APIGatewayRestResolver()
+    app.use(middlewares=[authorize(lambda _: True)])
+
+    @app.get("/orders", middlewares=[require("orders:read")])
+    def orders() -> dict[str, str]:
+        raise AssertionError
+
+    nobody = ask(app, "GET", "/orders", {})
+    assert nobody["statusCode"] == 401
+    assert nobody["multiValueHeaders"]["WWW-Authenticate"] == ['Bearer scope="orders:read"']
+    assert ask(app, "GET", "/orders", {"Authorization": "Bearer k"})["statusCode"] == 403
+
+
 @pytest.mark.parametrize("wrong", [(), ("",), ("a b",), ('a"b',), ("ä",), (1,)])
 def test_require_wants_scopes_that_are_words(wrong: Any) -> None:
     """They stand in a header."""
@@ -125,7 +140,7 @@ def test_an_unknown_route_is_refused_before_it_is_not_found() -> None:
         called.append(error)
         return {"done": "yes"}
 
-    assert ask(app, "GET", "/nothing", {})["statusCode"] == 403
+    assert ask(app, "GET", "/nothing", {})["statusCode"] == 401
     assert not called
     ask(app, "GET", "/nothing")
     assert called
@@ -137,19 +152,19 @@ def test_a_preflight_is_answered_by_the_resolver() -> None:
     origin = {"Origin": "https://app.example"}
     asked = ask(app, "OPTIONS", "/orders", {**origin, "Access-Control-Request-Method": "POST"})
     assert asked["statusCode"] == 204
-    assert ask(app, "OPTIONS", "/orders", origin)["statusCode"] == 403
+    assert ask(app, "OPTIONS", "/orders", origin)["statusCode"] == 401
     refused = ask(app, "GET", "/orders", origin)
-    assert refused["statusCode"] == 403
+    assert refused["statusCode"] == 401
     assert refused["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example"]
     asked = ask(shop(), "OPTIONS", "/orders", {**origin, "Access-Control-Request-Method": "POST"})
-    assert asked["statusCode"] == 403
+    assert asked["statusCode"] == 401
 
     @app.route("/own", method=["OPTIONS"])  # type: ignore[untyped-decorator]
     def own() -> dict[str, str]:
         raise AssertionError
 
     asked = ask(app, "OPTIONS", "/own", {**origin, "Access-Control-Request-Method": "POST"})
-    assert asked["statusCode"] == 403
+    assert asked["statusCode"] == 401
 
 
 def test_the_path_that_is_decided_is_the_one_that_is_routed() -> None:
@@ -162,8 +177,41 @@ def test_the_path_that_is_decided_is_the_one_that_is_routed() -> None:
     def orders() -> dict[str, str]:
         return {"done": "yes"}
 
-    for path, status in (("/shop/orders", 200), ("/orders", 200), ("/shop/shop/orders", 403)):
+    for path, status in (("/shop/orders", 200), ("/orders", 200), ("/shop/shop/orders", 401)):
         assert app.resolve(events.alb("GET", path), CONTEXT)["statusCode"] == status
+
+
+def test_an_escape_does_not_lead_to_another_route_than_the_one_decided() -> None:
+    """Powertools routes by the raw path, and rules are about the decoded one: where these are two routes, neither is called."""
+    app = ALBResolver()
+    app.use(middlewares=[authorize(lambda _: ["items/*", "a:b/*", "**/open"])])
+    called: list[str] = []
+
+    @app.get("/a:b/<id>")
+    @app.get("/items/<id>")
+    def item(**_: str) -> dict[str, str]:
+        called.append("item")
+        return {}
+
+    @app.get("/<tenant>/<id>")
+    def of_tenant(**_: str) -> dict[str, str]:
+        called.append("tenant")
+        return {}
+
+    for path in ("/it%65ms/1", "/a%3Ab/1", "/a%3ab/1"):
+        assert app.resolve(events.alb("GET", path, headers=HEADERS), CONTEXT)["statusCode"] == 403
+    assert not called
+    for path in ("/items/a%20b", "/items/a%22b", "/a:b/x%3Ay", "/t%3A1/open"):
+        assert app.resolve(events.alb("GET", path, headers=HEADERS), CONTEXT)["statusCode"] == 200
+    assert called == ["item", "item", "item", "tenant"]
+
+
+def test_a_resolver_that_does_not_tell_its_route_is_an_error() -> None:
+    """Otherwise what `@requires` says beside the route would not be asked."""
+    app: Any = APIGatewayRestResolver()
+    app.current_event = app._to_proxy_event(events.rest_proxy("GET", "/a"))
+    with pytest.raises(ConfigError, match="which route"):
+        authorize(lambda _: True)(app, lambda _: None)
 
 
 def test_the_logger_gets_one_line_a_decision(capsys: pytest.CaptureFixture[str], canary: str) -> None:
@@ -191,9 +239,11 @@ def test_metrics_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     app = shop(metrics=metrics)
     ask(app, "GET", "/orders")
     ask(app, "GET", "/orders", {})
+    ask(app, "GET", "/orders", {"Authorization": "Bearer wrong"})
     metrics.flush_metrics()
     found = json.loads(capsys.readouterr().out)
     assert found["AccessAllowed"] == [1.0]
+    assert found["Unauthenticated"] == [1.0]
     assert found["AccessDenied"] == [1.0]
 
 

@@ -86,7 +86,6 @@ def test_two_authorization_headers_are_refused_at_every_door(name: str) -> None:
         ("/product/{id}", {"id": "1"}, "/product/1"),
         ("/product/{id}/reviews/{n}", {"id": "1", "n": "2"}, "/product/1/reviews/2"),
         ("/files/{proxy+}", {"proxy": "a/b"}, "/files/a/b"),
-        ("/{proxy+}", {"proxy": "a//b"}, "/a//b"),
         ("/", None, "/"),
     ],
 )
@@ -97,10 +96,10 @@ def test_the_base_path_of_a_custom_domain_is_not_part_of_the_path(
     """`path` holds it, `resource` and the parameters do not: the rules are about the API."""
     event = events.rest_proxy("GET", path, template=template, path_parameters=parameters)
     event["path"] = (base + path).rstrip("/") or "/"
-    assert guarded(yes)(event)["body"] == path.replace("//", "/")
+    assert guarded(yes)(event)["body"] == path
     event = events.http_proxy("GET", path, route_key=f"GET {template}", path_parameters=parameters)
     event["rawPath"] = (base + path).rstrip("/")
-    assert guarded(yes)(event)["body"] == path.replace("//", "/")
+    assert guarded(yes)(event)["body"] == path
 
 
 @pytest.mark.parametrize(
@@ -146,8 +145,9 @@ def test_the_two_paths_of_a_function_url_have_to_agree() -> None:
 
 def test_an_alb_answer_has_the_form_of_its_event() -> None:
     """Multi-value headers where the target group has them on, and a description of the status."""
-    plain = guarded(no)(events.alb("GET", "/a"))
-    multi = guarded(no)(events.alb("GET", "/a", multi_value=True))
+    sent = {"Authorization": "Bearer k"}
+    plain = guarded(no)(events.alb("GET", "/a", headers=sent))
+    multi = guarded(no)(events.alb("GET", "/a", headers=sent, multi_value=True))
     assert plain["statusDescription"] == multi["statusDescription"] == "403 Forbidden"
     assert plain["headers"]["Content-Type"] == "application/json"
     assert multi["multiValueHeaders"]["Content-Type"] == ["application/json"]
@@ -183,7 +183,7 @@ def test_cors_is_on_refusals_and_answers_preflights() -> None:
         assert "PUT" in lines["Access-Control-Allow-Methods"]
     stranger = handler(EVENTS["rest"]("GET", "/a", {"Origin": "https://evil.example"}))
     assert "Access-Control-Allow-Origin" not in stranger["headers"]
-    assert handler(EVENTS["rest"]("OPTIONS", "/a", {"Origin": ORIGIN}))["statusCode"] == 403
+    assert handler(EVENTS["rest"]("OPTIONS", "/a", {"Origin": ORIGIN}))["statusCode"] == 401
     assert guarded(no, cors="*")(EVENTS["rest"]("GET", "/a", {}))["headers"]["Access-Control-Allow-Origin"] == "*"
     named = guarded(no, cors=Cors(ORIGIN, credentials=True))(EVENTS["rest"]("GET", "/a", {"origin": ORIGIN}))
     assert named["headers"]["Access-Control-Allow-Credentials"] == "true"
@@ -192,7 +192,7 @@ def test_cors_is_on_refusals_and_answers_preflights() -> None:
 def test_without_cors_a_preflight_is_a_request() -> None:
     """Nothing is opened that was not asked for."""
     answer = guarded(no)(EVENTS["rest"]("OPTIONS", "/a", {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT"}))
-    assert answer["statusCode"] == 403
+    assert answer["statusCode"] == 401
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,8 @@ def test_claims_that_api_gateway_verified_are_there() -> None:
     rest = events.rest_proxy("GET", "/a", authorizer={"claims": {"sub": "1"}})
     for event in (http, rest):
         assert guarded(lambda request: request.claims.get("sub") == "1")(event)["statusCode"] == 200
-    assert guarded(lambda request: "sub" in request.claims)(events.alb("GET", "/a"))["statusCode"] == 403
+    assert guarded(lambda request: "sub" in request.claims)(events.alb("GET", "/a"))["statusCode"] == 401
+    assert guarded(no)(http)["statusCode"] == guarded(no)(rest)["statusCode"] == 403
 
 
 def test_a_data_class_of_powertools_stays_one() -> None:
@@ -310,7 +311,7 @@ def test_an_identity_source_tells_where_the_token_is() -> None:
     for build in EVENTS.values():
         handler = guarded(lambda request: request.token == "k", identity_source="$request.header.X-Api-Key")
         assert handler(build("GET", "/a", {"x-api-key": "k"}))["statusCode"] == 200
-        assert handler(build("GET", "/a", {"Authorization": "k"}))["statusCode"] == 403
+        assert handler(build("GET", "/a", {"Authorization": "k"}))["statusCode"] == 401
         handler = guarded(lambda request: request.token == "k+1", identity_source="$request.querystring.key")
         assert handler(build("GET", "/a?key=k%2B1", {}))["statusCode"] == 200
 

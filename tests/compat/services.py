@@ -131,6 +131,7 @@ def http_event(method: str, path: str, headers: dict[str, str]) -> dict[str, Any
         "requestContext": {
             "apiId": "abc123",
             "stage": "dev",
+            "domainName": "abc123.execute-api.eu-west-1.amazonaws.com",
             "routeKey": f"{method} {path}",
             "requestId": "r1",
             "http": {"method": method, "path": path, "sourceIp": "127.0.0.1"},

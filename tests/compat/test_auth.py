@@ -15,6 +15,7 @@ from coworks_compat.blueprint import Admin
 from coworks_compat.pytest.client import ServiceClient
 from cwsauth import Forbidden, Grant, Policy, Rule, Unauthenticated, evaluate
 from cwsauth import authorizer as lambda_authorizer
+from cwsauth.authorizer import Authorizer
 from cwsauth.errors import AuthorizerFailure, ConfigError
 from cwsauth.policy.evaluate import Verdict
 
@@ -138,7 +139,13 @@ def test_the_authorizer_argument_with_one_parameter(gateway: Gateway) -> None:
     assert statuses(client, "GET /") == [200]
 
 
-@pytest.mark.parametrize("wrong", [lambda self: True, lambda self, one, two: True, 5])
+two_arguments: Any = lambda self, auth_request: True  # noqa: E731 - a function, made by hand
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda self: True, lambda self, one, two: True, 5, Authorizer(two_arguments)],
+)
 def test_an_auth_that_cannot_be_called_is_an_error(wrong: Any) -> None:
     """At construction, with what would be right."""
     with pytest.raises(ConfigError, match=r"Guarded\.auth") as raised:
@@ -484,6 +491,7 @@ def test_calls_of_an_http_api_reach_the_views() -> None:
     event = http_event("GET", "/dev/one", {"content-type": "application/json"})
     del event["type"], event["routeArn"]
     event["rawQueryString"] = "value=5"
+    event["routeKey"] = "GET /one"
     response = Simple()(event, None)
     assert (response["statusCode"], response["body"]) == (200, "only 5")
     assert "multiValueHeaders" not in response

@@ -49,6 +49,31 @@ def test_a_method_without_keywords_ignores_everything() -> None:
     assert ask("GET", "/content", body="{not json", content_type="application/json") == (200, "get content")
 
 
+def test_of_several_keywords_the_first_gets_other_json() -> None:
+    """A list, a number, a text: whatever is no object."""
+    for sent, told in (("[1, 2]", "[1, 2]"), ("5", "5"), ('"a"', "a")):
+        assert ask("POST", "/form", body=sent) == (200, f"{told}, None, []")
+
+
+def test_keyword_only_parameters_are_not_for_callers() -> None:
+    """They keep their defaults: alone they make a method without keywords, and beside others they are unknown names."""
+
+    class KeywordOnly(Simple):
+        def get_alone(self, *, secret: str = "default") -> str:
+            return secret
+
+        def get_beside(self, value: str = "0", *, secret: str = "default") -> str:
+            return f"{value} {secret}"
+
+    def call(path: str, **values: list[str]) -> tuple[int, str]:
+        response = KeywordOnly()(api_event("GET", path, **query(**values)), None)
+        return response["statusCode"], response["body"]
+
+    assert call("/alone", secret=["sent"]) == (200, "default")
+    assert call("/beside", value=["1"]) == (200, "1 default")
+    assert call("/beside", secret=["sent"])[0] == 400
+
+
 def test_a_json_object_is_keywords() -> None:
     """Its values keep their types; an unknown one is 400; the query does not count then."""
     assert ask("POST", "/content", body='{"other": [1, {"a": 2}]}') == (

@@ -42,7 +42,9 @@ def test_headers_of_a_tuple_are_sent() -> None:
 
 def test_a_tuple_of_one_is_400() -> None:
     """It says neither status nor headers."""
-    assert answer("/single")["statusCode"] == 400
+    single = answer("/single")
+    assert single["statusCode"] == 400
+    assert "(body, status)" in single["body"]
 
 
 @pytest.mark.parametrize(("resource", "text"), [("/error", "what went wrong"), ("/missing", "not here")])

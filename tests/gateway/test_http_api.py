@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from cwsauth import protect
 from cwsauth.errors import ConfigError, CwsAuthError, RouteError
 from cwsauth.gateway import (
     Address,
@@ -19,6 +20,7 @@ from cwsauth.gateway import (
     Stage,
     serve,
 )
+from cwsauth.guard import Access
 from tests.gateway.lambdas import ALLOW_ALL, TOKEN, Authorizing, Backend, Clock, response
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123/$default"
@@ -310,6 +312,27 @@ def test_a_nested_context_reaches_the_backend_as_it_is() -> None:
         "/one",
         "GET /one",
     )
+
+
+def test_a_named_stage_that_is_not_in_the_path_is_behind_another_domain() -> None:
+    """API Gateway's own host name has it in every path; so `protect` reads what the gateway sends."""
+    for stage, address, path, domain in (
+        (Stage("dev"), Address(), "/a", "api.example.com"),
+        (Stage("dev"), Address(stage_in_path=True), "/dev/a", "abc123.execute-api.eu-west-1.amazonaws.com"),
+        (Stage("$default"), Address(), "/a", "abc123.execute-api.eu-west-1.amazonaws.com"),
+    ):
+        seen: list[Access] = []
+
+        @protect(lambda _: ["a"], observers=[seen.append])
+        def backend(event: Any, context: object) -> dict[str, Any]:
+            return {"statusCode": 200}
+
+        for payload in ("1.0", "2.0"):
+            front = HttpGateway([HttpRoute("$default", backend, payload=payload)], stage=stage, address=address)
+            assert front.call("GET", path).status == 200
+            request = seen[-1].request
+            assert request is not None
+            assert request.raw["requestContext"]["domainName"] == domain
 
 
 def test_a_named_stage_in_the_path() -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from chalice.app import Chalice
+from chalice.test import Client
 
 import coworks_compat
 from coworks_compat import TechMicroService
 from cwsauth import AuthRequest, Grant, Unauthenticated
+from cwsauth.adapters.chalice import protect as protect_view
 from cwsauth.adapters.powertools import authorize
 from cwsauth.adapters.protect import protect
 from cwsauth.authorizer import Authorizer
@@ -20,6 +22,7 @@ from cwsauth.beside import Marks, beside
 from cwsauth.cli.objects import policies_of
 from cwsauth.errors import ConfigError
 from cwsauth.gateway.events import rest_proxy
+from cwsauth.guard import Access
 from cwsauth.policy.evaluate import Verdict, evaluate
 from cwsauth.requires import Needs, is_public, needs_of, public, requires
 from cwsauth.tokens import JWT
@@ -198,6 +201,21 @@ def test_a_public_route_asks_nobody() -> None:
     assert app.resolve(rest_proxy("GET", "/secret"), None)["statusCode"] == 401  # type: ignore[arg-type]
 
 
+def test_a_public_route_knows_nothing_of_the_call_before() -> None:
+    """Should the resolver keep the context of a call, its caller does not pass for the next one."""
+    app = powertools()
+    app.context["access"] = Access(200, principal_id="ada")
+    seen: list[object] = []
+
+    def look(app: Any, following: Callable[[Any], Any]) -> Any:
+        seen.append(app.context.get("access"))
+        return following(app)
+
+    app.use(middlewares=[authorize(in_process({})), look])
+    assert app.resolve(rest_proxy("GET", "/health"), None)["statusCode"] == 200  # type: ignore[arg-type]
+    assert seen == [None]
+
+
 def test_protect_asks_what_stands_beside_its_handler() -> None:
     """A plain handler, with the decorator between."""
     for scope, status in (("orders:read", 200), ("other", 403)):
@@ -205,6 +223,37 @@ def test_protect_asks_what_stands_beside_its_handler() -> None:
         assert handler(rest_proxy("GET", "/orders", headers={"Authorization": "x"}), None)["statusCode"] == status
     with pytest.raises(ConfigError, match="public, and protected"):
         protect(in_process({}))(handlers()["GET /health"])
+
+
+def test_protect_asks_what_stands_above_it() -> None:
+    """`@requires` above `@protect` says the same as below it."""
+
+    def handler(event: object, context: object) -> dict[str, int]:
+        return {"statusCode": 200}
+
+    for scope, status in (("orders:read", 200), ("other", 403)):
+        guarded = requires("orders:read")(protect(in_process({"scope": scope}))(handler))
+        assert guarded(rest_proxy("GET", "/orders", headers={"Authorization": "x"}), None)["statusCode"] == status
+    with pytest.raises(ConfigError, match="says twice"):
+        requires("orders:write")(protect(in_process({}))(requires("orders:read")(handler)))
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_a_protected_view_of_chalice_asks_what_stands_beside_it(above: bool) -> None:
+    """Above or below `protect`; a public view cannot be protected."""
+    for scope, status in (("orders:read", 200), ("other", 403)):
+        app = Chalice("shop")
+        guard = protect_view(app, in_process({"scope": scope}))
+        needs = requires("orders:read")
+
+        def view() -> dict[str, str]:
+            return {}
+
+        app.route("/orders")(needs(guard(view)) if above else guard(needs(view)))
+        with Client(app) as client:
+            assert client.http.get("/orders", headers={"Authorization": "x"}).status_code == status
+    with pytest.raises(ConfigError, match="public, and protected"):
+        protect_view(Chalice("shop"), in_process({}))(public(lambda: {}))
 
 
 def test_marks_stay_on_a_function_that_is_wrapped() -> None:
@@ -247,3 +296,13 @@ def test_marks_that_say_nothing(mark: Callable[[], object]) -> None:
     """They are errors where they stand, and not at the first request."""
     with pytest.raises(ConfigError):
         mark()
+
+
+def test_a_requirement_asks_who_sent_nothing_for_a_credential() -> None:
+    """401 where nobody is known, 403 where somebody is and has not what `@requires` wants."""
+    handler = protect(lambda _: True)(handlers()["GET /orders"])
+    assert handler(rest_proxy("GET", "/orders"), None)["statusCode"] == 401
+    sent = rest_proxy("GET", "/orders", headers={"Authorization": "Bearer k"})
+    assert handler(sent, None)["statusCode"] == 403
+    known = protect(lambda _: Grant(True, context={"tenant": "t1"}))(handlers()["GET /orders"])
+    assert known(rest_proxy("GET", "/orders"), None)["statusCode"] == 403
