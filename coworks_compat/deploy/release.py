@@ -220,9 +220,11 @@ class Releaser:
             answer = self.client.invoke(
                 FunctionName=self.function, Qualifier=version, Payload=json.dumps(START_CALL).encode()
             )
+            # Read in any case: an answer that nobody reads keeps its connection.
+            said = answer["Payload"].read()
         if answer.get("FunctionError"):
             # The message of an error may quote a secret: its type has to do.
-            kind = _error_type(answer)
+            kind = _error_type(said, str(answer["FunctionError"]))
             raise RolledBack(
                 f"version {version} of {self.function!r} does not start: {kind}",
                 help="nothing was switched; 'cws logs' has the message, and a module may be missing in the package",
@@ -332,13 +334,9 @@ def _on(revision: str | None) -> dict[str, str]:
     return {"RevisionId": revision} if revision else {}
 
 
-def _error_type(answer: Mapping[str, Any]) -> str:
+def _error_type(said: bytes, otherwise: str) -> str:
     try:
-        data = json.loads(answer["Payload"].read())
+        data = json.loads(said)
     except ValueError:
-        return str(answer["FunctionError"])
-    return (
-        str(data.get("errorType") or answer["FunctionError"])
-        if isinstance(data, dict)
-        else str(answer["FunctionError"])
-    )
+        return otherwise
+    return str(data.get("errorType") or otherwise) if isinstance(data, dict) else otherwise

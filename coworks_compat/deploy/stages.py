@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coworks_compat.deploy import deployed as records
-from coworks_compat.deploy.deploy import terraform_in
+from coworks_compat.deploy.deploy import refuse_lost_state, terraform_in
 from coworks_compat.deploy.generate.backend import Backend
 from coworks_compat.deploy.generate.roots import Roots
 from coworks_compat.deploy.generate.values import environment
@@ -83,6 +83,7 @@ def terraform_drift(context: Context, service: Service) -> tuple[str, ...]:
                 continue
             terraform = terraform_in(root, context, variables)
             terraform.init()
+            refuse_lost_state(terraform, records.read(context.project, context.stage.name))
             path = Path(directory) / "plan"
             if terraform.plan(path):
                 found.extend(sentences(Plan.of(terraform.show(path)), {}))

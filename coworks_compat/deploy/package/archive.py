@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
-import py_compile
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -34,7 +35,8 @@ def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
                 data = content if isinstance(content, bytes) else content.read_bytes()
                 info = zipfile.ZipInfo(path, _DATE)
                 info.create_system = _UNIX
-                executable = isinstance(content, Path) and os.access(content, os.X_OK)
+                # Its owner's bit: what this user may do says nothing about the file.
+                executable = isinstance(content, Path) and bool(content.stat().st_mode & 0o100)
                 info.external_attr = (0o100755 if executable else 0o100644) << 16
                 archive.writestr(info, data, zipfile.ZIP_DEFLATED, _LEVEL)
         unfinished.replace(target)
@@ -54,6 +56,7 @@ def sha256(path: Path) -> str:
 def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[str, bytes]:
     """Bytecode for every module, unchecked-hash, so that no date and no source is looked at when it is loaded.
 
+    A new interpreter compiles, since what one has done before decides which texts its bytecode holds once and which twice.
     Source: PEP 552, "Deterministic pycs".
 
     Raises:
@@ -65,25 +68,35 @@ def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[
             f"--pyc needs Python {python_version}, and this is {running}",
             help=f"run cws with Python {python_version}, or leave --pyc out",
         )
-    tag = sys.implementation.cache_tag
-    result: dict[str, bytes] = {}
+    names = [name for name in sorted(contents) if name.endswith(".py")]
     with tempfile.TemporaryDirectory() as directory:
-        out = Path(directory) / "out.pyc"
-        source = Path(directory) / "source.py"
-        for name, content in contents.items():
-            if not name.endswith(".py"):
-                continue
+        sources = []
+        for number, name in enumerate(names):
+            content = contents[name]
+            source = Path(directory) / f"{number}.py"
             source.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-            folder, _, base = name.rpartition("/")
-            try:
-                py_compile.compile(
-                    str(source),
-                    cfile=str(out),
-                    dfile=name,
-                    doraise=True,
-                    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-                )
-            except py_compile.PyCompileError as error:
-                raise ConfigError(f"{name!r} cannot be compiled: {error.exc_type_name}") from None
-            result[f"{folder}/__pycache__/{base[:-3]}.{tag}.pyc".lstrip("/")] = out.read_bytes()
-    return result
+            sources.append([str(source), name])
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-c", _COMPILE],
+            input=json.dumps(sources), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            words = done.stderr.strip().splitlines() or ["no reason given"]
+            raise ConfigError(words[-1], help="mend it, or name it in .cwsignore")
+        return {_bytecode_name(name): Path(f"{source}c").read_bytes() for source, name in sources}
+
+
+_COMPILE: Final = """
+import json, py_compile, sys
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+for source, name in json.load(sys.stdin):
+    try:
+        py_compile.compile(source, cfile=source + "c", dfile=name, doraise=True, invalidation_mode=mode, optimize=0)
+    except py_compile.PyCompileError as error:
+        sys.exit(f"{name!r} cannot be compiled: {error.exc_type_name}")
+"""
+
+
+def _bytecode_name(name: str) -> str:
+    folder, _, base = name.rpartition("/")
+    return f"{folder}/__pycache__/{base[:-3]}.{sys.implementation.cache_tag}.pyc".lstrip("/")
