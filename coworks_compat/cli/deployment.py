@@ -64,7 +64,11 @@ def package_options(command: Command) -> Command:
     """How the package is built and sent."""
     for option in (
         click.option("--bucket", help="Send the package through this bucket (needed from 50 MB on)."),
-        click.option("--pyc", is_flag=True, help="Add bytecode: a faster first call, for the same Python only."),
+        click.option(
+            "--pyc/--no-pyc",
+            default=None,
+            help="Bytecode in the package, for a faster first call; by default where this Python is the function's.",
+        ),
         click.option(
             "--find-links",
             "wheels",

@@ -53,7 +53,7 @@ class Options:
     rest_api_id: str | None = None
     backend: str | None = None
     bucket: str | None = None
-    pyc: bool = False
+    pyc: bool | None = None
     dry_run: bool = False
     allowed: Allowed = field(default_factory=Allowed)
     lock_timeout: int = 0

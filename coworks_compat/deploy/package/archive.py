@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 _UNIX: Final = 3
 _LEVEL: Final = 9
+_RUNNING: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
@@ -53,19 +54,23 @@ def sha256(path: Path) -> str:
     return base64.b64encode(digest.digest()).decode()
 
 
+def compiles_for(python_version: str) -> bool:
+    """Whether this Python makes bytecode that the function's takes: the same minor version."""
+    return python_version == _RUNNING
+
+
 def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[str, bytes]:
     """Bytecode for every module, unchecked-hash, so that no date and no source is looked at when it is loaded.
 
     A new interpreter compiles, since what one has done before decides which texts its bytecode holds once and which twice.
-    Source: PEP 552, "Deterministic pycs".
+    Files that are no Python, which wheels bring as templates, get none. Source: PEP 552, "Deterministic pycs".
 
     Raises:
-        ConfigError: this Python is not the function's, or a file is no Python.
+        ConfigError: this Python is not the function's.
     """
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if running != python_version:
+    if not compiles_for(python_version):
         raise ConfigError(
-            f"--pyc needs Python {python_version}, and this is {running}",
+            f"--pyc needs Python {python_version}, and this is {_RUNNING}",
             help=f"run cws with Python {python_version}, or leave --pyc out",
         )
     names = [name for name in sorted(contents) if name.endswith(".py")]
@@ -76,24 +81,22 @@ def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[
             source = Path(directory) / f"{number}.py"
             source.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
             sources.append([str(source), name])
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-I", "-S", "-c", _COMPILE],
-            input=json.dumps(sources), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            words = done.stderr.strip().splitlines() or ["no reason given"]
-            raise ConfigError(words[-1], help="mend it, or name it in .cwsignore")
-        return {_bytecode_name(name): Path(f"{source}c").read_bytes() for source, name in sources}
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-c", _COMPILE], input=json.dumps(sources), text=True, check=True
+        )
+        return {
+            _bytecode_name(name): made.read_bytes()
+            for source, name in sources
+            if (made := Path(f"{source}c")).is_file()
+        }
 
 
 _COMPILE: Final = """
-import json, py_compile, sys
+import json, py_compile, sys, warnings
+warnings.simplefilter("ignore")
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
 for source, name in json.load(sys.stdin):
-    try:
-        py_compile.compile(source, cfile=source + "c", dfile=name, doraise=True, invalidation_mode=mode, optimize=0)
-    except py_compile.PyCompileError as error:
-        sys.exit(f"{name!r} cannot be compiled: {error.exc_type_name}")
+    py_compile.compile(source, cfile=source + "c", dfile=name, quiet=2, invalidation_mode=mode, optimize=0)
 """
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from coworks_compat.config.reading import read_text
-from coworks_compat.deploy.package.archive import compiled, sha256, write_zip
+from coworks_compat.deploy.package.archive import compiled, compiles_for, sha256, write_zip
 from coworks_compat.deploy.package.ignore import Ignore, files
 from coworks_compat.deploy.package.requirements import FILE as REQUIREMENTS
 from coworks_compat.deploy.package.requirements import expanded, install, runtime_version
@@ -34,11 +34,11 @@ class Package:
 
 
 def build(
-    project: Path, stage: Stage, *, pyc: bool = False, wheels: Path | None = None, into: Path | None = None
+    project: Path, stage: Stage, *, pyc: bool | None = False, wheels: Path | None = None, into: Path | None = None
 ) -> Package:
     """The package of a project for a stage, in `into` (`.chalice/deployments` by default).
 
-    `pyc` adds bytecode. `wheels` is a directory in which pip looks as well.
+    `pyc` adds bytecode, None where this Python is the function's. `wheels` is a directory in which pip looks as well.
 
     Raises:
         ConfigError: `.cwsignore`, the Python version, or a module is wrong.
@@ -53,8 +53,9 @@ def build(
         ) from None
 
 
-def _build(project: Path, stage: Stage, *, pyc: bool, wheels: Path | None, into: Path | None) -> Package:
+def _build(project: Path, stage: Stage, *, pyc: bool | None, wheels: Path | None, into: Path | None) -> Package:
     version = runtime_version(stage.python_version)
+    pyc = compiles_for(version) if pyc is None else pyc
     into = into or project / ".chalice" / "deployments"
     own: dict[str, bytes | Path] = dict(files(project, Ignore.of(project)))
     if not any(name.endswith(".py") for name in own):

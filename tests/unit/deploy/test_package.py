@@ -214,10 +214,25 @@ def test_bytecode_for_another_python() -> None:
         compiled({"a.py": b""}, "3.99")
 
 
-def test_a_module_that_is_no_python() -> None:
-    """A syntax error is found when the package is built, and the file is named."""
-    with pytest.raises(ConfigError, match=r"'lib/x\.py' cannot be compiled: SyntaxError"):
-        compiled({"lib/x.py": b"def ("}, HERE)
+def test_bytecode_where_this_python_is_the_functions(tmp_path: Path) -> None:
+    """Left to itself, a package has bytecode beside every source when it can be the function's, and none otherwise."""
+    path = project(tmp_path, "app.py", "lib/x.py")
+    other = "3.13" if HERE != "3.13" else "3.12"
+    for version, pyc, expected in ((HERE, None, True), (HERE, False, False), (other, None, False)):
+        made = build(path, stage(python_version=version), pyc=pyc)
+        with zipfile.ZipFile(made.path) as archive:
+            names = archive.namelist()
+        assert {"app.py", "lib/x.py"} <= set(names)
+        bytecode = [name for name in names if name.endswith(".pyc")]
+        sources = [name for name in names if name.endswith(".py")]
+        assert len(bytecode) == (len(sources) if expected else 0)
+    assert f"lib/__pycache__/x.{sys.implementation.cache_tag}.pyc" not in names
+
+
+def test_a_file_that_is_no_python() -> None:
+    """A wheel's template that ends in .py gets no bytecode and stops nothing; Python complains where it is imported."""
+    found = compiled({"lib/x.py": b"def (", "lib/y.py": b"y = '\\d'"}, HERE)
+    assert [name.partition(".")[0] for name in found] == ["lib/__pycache__/y"]
 
 
 def test_size() -> None:
