@@ -108,6 +108,12 @@ def make_owner(context: Context, service: Service) -> Deployed:
         raise ConfigError(
             f"the API's root {str(old.api)!r} is not here", help="run this where the owner was deployed from"
         )
+    owner = records.read(context.project, known.owner)
+    if owner is not None and owner.backend != known.backend:
+        raise ConfigError(
+            f"the state of stage {stage!r} is not where that of its owner {known.owner!r} is",
+            help=f"move it there first: cws deploy --stage {stage} --backend '{owner.backend}'",
+        )
     if new.api.exists():
         raise DeployError(
             f"{str(new.api)!r} exists already", help="a run was cut off: move its files away and try again"
