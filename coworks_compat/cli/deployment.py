@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,7 +64,11 @@ def package_options(command: Command) -> Command:
     """How the package is built and sent."""
     for option in (
         click.option("--bucket", help="Send the package through this bucket (needed from 50 MB on)."),
-        click.option("--pyc", is_flag=True, help="Add bytecode: a faster first call, for the same Python only."),
+        click.option(
+            "--pyc/--no-pyc",
+            default=None,
+            help="Bytecode in the package, for a faster first call; by default where this Python is the function's.",
+        ),
         click.option(
             "--find-links",
             "wheels",
@@ -102,12 +108,24 @@ def _open(*, stage: str, profile: str | None, region: str | None, var_files: tup
     from coworks_compat.config import read_variables
     from coworks_compat.deploy.context import Context
 
+    _end_in_order()
     variables: dict[str, str] = {}
     for name in var_files:
         variables.update(read_variables(Path(name), what="--var-file"))
     return Context.open(
         project_directory(), stage, profile=profile, region=region, variables=variables, say=_speaker(quiet=quiet)
     )
+
+
+def _end_in_order() -> None:
+    """Lets a CI service's cancellation, or a terminal that is closed, end the command as Ctrl-C does: with a way back."""
+    context = click.get_current_context(silent=True)
+    if context is None or threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+            context.call_on_close(functools.partial(signal.signal, number, signal.SIG_DFL))
 
 
 def project_directory() -> Path:

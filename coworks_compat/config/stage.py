@@ -34,6 +34,9 @@ class Stage:
     app_name: str
     api_gateway_stage: str
     environment_variables: Mapping[str, str | Reference] = field(default_factory=dict, repr=False)
+    hidden_variables: frozenset[str] = (
+        frozenset()
+    )  # plain ones out of environment_variables_file, which may hold secrets
     memory: int = 128
     timeout: int = 60
     layers: tuple[str, ...] = ()
@@ -109,11 +112,13 @@ def resolve(file: ConfigFile, name: str, *, directory: Path, settings: Settings 
         return {k: v for level in reversed(chain) for k, v in (getattr(level, key, None) or {}).items()}
 
     cors, logs = value("cors"), value("access_logs")
+    variables, hidden = _environment(chain, directory)
     stage = Stage(
         name=name,
         app_name=file.app_name,
         api_gateway_stage=value("api_gateway_stage", name),
-        environment_variables=_environment(chain, directory),
+        environment_variables=variables,
+        hidden_variables=hidden,
         memory=value("lambda_memory_size", 128),
         timeout=value("lambda_timeout", 60),
         layers=tuple(value("layers", ())),
@@ -158,22 +163,27 @@ def _function(level: Settings) -> Iterable[FunctionSettings]:
     return () if found is None else (found,)
 
 
-def _environment(chain: list[FunctionSettings], directory: Path) -> dict[str, str | Reference]:
-    """The variables of all levels, the file of a level below its own variables."""
+def _environment(chain: list[FunctionSettings], directory: Path) -> tuple[dict[str, str | Reference], frozenset[str]]:
+    """The variables of all levels, the file of a level below its own variables; and which plain ones a file said."""
     from coworks_compat.config.reading import read_variables
 
     texts: dict[str, str] = {}
+    filed: set[str] = set()
     for level in reversed(chain):
         name = getattr(level, "environment_variables_file", None)
         if name is not None:
-            texts.update(read_variables(directory / name, what="environment_variables_file"))
+            found = read_variables(directory / name, what="environment_variables_file")
+            texts.update(found)
+            filed |= found.keys()
         texts.update(level.environment_variables)
+        filed -= level.environment_variables.keys()
     for name in texts:
         if name in _RESERVED:
             raise ConfigError(
                 f"invalid environment variable {name!r}: Lambda reserves it", help="give the variable another name"
             )
-    return {name: parse(text, where=f"environment_variables.{name}") for name, text in texts.items()}
+    parsed = {name: parse(text, where=f"environment_variables.{name}") for name, text in texts.items()}
+    return parsed, frozenset(name for name in filed if isinstance(parsed[name], str))
 
 
 def _role(value: Any) -> str | None:

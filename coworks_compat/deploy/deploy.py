@@ -53,7 +53,7 @@ class Options:
     rest_api_id: str | None = None
     backend: str | None = None
     bucket: str | None = None
-    pyc: bool = False
+    pyc: bool | None = None
     dry_run: bool = False
     allowed: Allowed = field(default_factory=Allowed)
     lock_timeout: int = 0
@@ -186,6 +186,7 @@ class Deployment:
             policy=read_policy(self.context.project / ".chalice" / policy) if policy else None,
         )
         write_api(self.roots, content, self.backend, region=self.identity.region, eject=stage.eject)
+        self._ready(self.roots.api)
         plan, shown = self._plan(self.roots.api, "api.tfplan")
         if self.target.rest_api_id is None:
             # The state knows an API that no record names: one of a run that was cut off, or of another machine.
@@ -201,13 +202,25 @@ class Deployment:
             project=self.context.project, source=self.source,
         )  # fmt: skip
         write_stage(self.roots, values, self.backend, region=self.identity.region, eject=stage.eject)
+        self._ready(self.roots.of_stage)
         plan, shown = self._plan(self.roots.of_stage, "stage.tfplan")
         check(plan, self._scope(place.rest_api_id), self.options.allowed)
         return plan, shown
 
+    def _ready(self, root: Path) -> None:
+        """The provider and the state are there: the state comes along where `--backend` names another place."""
+        moved = self.before is not None and self.before.backend != self.backend.text and not self.context.stage.eject
+        if moved and self.options.dry_run:
+            raise DeployError(
+                f"the state of stage {self.context.stage.name!r} is in another place, and --dry-run moves nothing",
+                help="leave --backend out to see what would change, or leave --dry-run out to move it",
+            )
+        terraform = self._terraform(root)
+        terraform.init(migrate=moved)
+        refuse_lost_state(terraform, self.before)
+
     def _plan(self, root: Path, name: str) -> tuple[Plan, dict[str, Any]]:
         terraform = self._terraform(root)
-        terraform.init()
         path = self._work / name
         if not terraform.plan(path):
             return Plan(()), {}
@@ -352,6 +365,21 @@ def terraform_in(
     hidden = tuple(secret.reveal() for secret in variables.hidden.values()) if variables else ()
     environ = {**context.aws.environ(), **(variables.terraform_variable() if variables else {})}
     return Terraform(root, environ, hidden, lock_timeout=lock_timeout)
+
+
+def refuse_lost_state(terraform: Terraform, known: Deployed | None) -> None:
+    """Refuses to go on without the state of a stage that is deployed: everything would be made a second time.
+
+    Raises:
+        DeployError: the state is elsewhere, or lost.
+    """
+    if known is not None and not terraform.has_state():
+        where = "here" if known.backend == "local" else f"at {known.backend.partition('?')[0]}"
+        raise DeployError(
+            f"stage {known.stage!r} is deployed, and terraform has no state of it {where}",
+            help="run this where it was deployed from, which can move the state with --backend s3://…; "
+            f"if it is lost, take the stage away by hand and delete .chalice/deployed/{known.stage}.json",
+        )
 
 
 def guests_of(context: Context, rest_api_id: str | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coworks_compat.deploy import deployed as records
-from coworks_compat.deploy.deploy import guests_of, terraform_in
+from coworks_compat.deploy.deploy import guests_of, refuse_lost_state, terraform_in
 from coworks_compat.deploy.generate.roots import Roots
 from coworks_compat.deploy.terraform.guards import Allowed, Scope, check
 from coworks_compat.deploy.terraform.plan import Plan
@@ -48,7 +48,8 @@ def destroy(
             help="run this where it was deployed from, with --backend s3://… the state is found",
         )
     known = records.read(context.project, stage)
-    owns = roots.api.is_dir()
+    # The API's root of a stage that was an owner once stays, empty.
+    owns = roots.api.is_dir() and (known is None or known.owns_api)
     api = terraform_in(roots.api, context, lock_timeout=lock_timeout) if owns else None
     if api is not None:
         _refuse_guests(context, api, known.rest_api_id if known else None)
@@ -66,6 +67,7 @@ def destroy(
         steps: list[str] = []
         for terraform, path, may in plans:
             terraform.init()
+            refuse_lost_state(terraform, known)
             terraform.plan(path, destroy=True)
             plan = Plan.of(terraform.show(path))
             check(plan, scope, may)

@@ -61,10 +61,7 @@ def facts(service: Service, stage: Stage, *, requirements: str = "") -> Facts:
 
     Plain values of the environment are there as digests, secrets as the text that points to them.
     """
-    environment = {
-        name: value.text if isinstance(value, Reference) else f"sha256:{digest(value)[:16]}"
-        for name, value in stage.environment_variables.items()
-    }
+    environment = {name: _variable(stage, name, value) for name, value in stage.environment_variables.items()}
     settings = {
         "handler": service.handler,
         "python_version": stage.python_version or "",
@@ -114,6 +111,16 @@ def _named(group: str, name: str) -> str:
     words = {"routes": "route", "authorizers": "authorizer", "environment": "environment variable"}
     words["stage variables"] = "stage variable"
     return f"{words[group]} {name}" if group in words else name
+
+
+def _variable(stage: Stage, name: str, value: str | Reference) -> str:
+    """What is recorded of a variable. One of a file may be a weak secret, so its digest is slow to try guesses against."""
+    if isinstance(value, Reference):
+        return value.text
+    if name not in stage.hidden_variables:
+        return f"sha256:{digest(value)[:16]}"
+    salt = f"{stage.function_name} {name}".encode()
+    return f"scrypt:{hashlib.scrypt(value.encode(), salt=salt, n=2**14, r=8, p=1, dklen=8).hex()}"
 
 
 def _guard(route: Route) -> str:

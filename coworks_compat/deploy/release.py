@@ -88,8 +88,7 @@ class Releaser:
         self._starts(version)
         previous = current["FunctionVersion"]
         if version != previous:
-            moved = self._switch(version, current)
-            self._try(smoke, moved, previous)
+            self._switch(version, current, smoke)
         return Outcome(version, previous, package.sha256, changed=True, uploaded=uploaded)
 
     def try_first(self, version: str, smoke: Callable[[], str | None] | None) -> None:
@@ -125,7 +124,7 @@ class Releaser:
                 f"function {self.function!r} has no version {version!r}", help=f"there are {known}"
             ) from None
         self._starts(version)
-        self._switch(version, current)
+        self._switch(version, current, None)
         return Outcome(version, present, found["CodeSha256"], changed=True)
 
     def versions(self) -> tuple[str, ...]:
@@ -220,21 +219,49 @@ class Releaser:
             answer = self.client.invoke(
                 FunctionName=self.function, Qualifier=version, Payload=json.dumps(START_CALL).encode()
             )
+            # Read in any case: an answer that nobody reads keeps its connection.
+            said = answer["Payload"].read()
         if answer.get("FunctionError"):
             # The message of an error may quote a secret: its type has to do.
-            kind = _error_type(answer)
+            kind = _error_type(said, str(answer["FunctionError"]))
             raise RolledBack(
                 f"version {version} of {self.function!r} does not start: {kind}",
                 help="nothing was switched; 'cws logs' has the message, and a module may be missing in the package",
             )
 
-    def _switch(self, version: str, current: Mapping[str, Any]) -> dict[str, Any]:
+    def _switch(self, version: str, current: Mapping[str, Any], smoke: Callable[[], str | None] | None) -> None:
+        """Moves the alias, empties the cache and tries the version; the alias goes back when any of it fails or is stopped."""
+        previous = current["FunctionVersion"]
+        moved: Mapping[str, Any] | None = None
+        wrong: str | None = None
+        finished = False
+        try:
+            moved = self._move(version, current)
+            self.flush()
+            if smoke is not None:
+                self.say("trying it")
+                wrong = smoke()
+            finished = True
+        except KeyboardInterrupt:
+            # It may have come between the move and its answer.
+            moved = moved or self._found_on(version)
+            raise
+        finally:
+            if moved is not None and (wrong is not None or not finished):
+                self._back(previous, moved)
+        if wrong is not None:
+            raise RolledBack(
+                f"version {version} of {self.function!r} fails its smoke call: {wrong}",
+                help=f"the alias is back on version {previous}; see 'cws logs'",
+            )
+
+    def _move(self, version: str, current: Mapping[str, Any]) -> dict[str, Any]:
         """Moves the alias from where it was seen, and notes where it came from."""
         previous = current["FunctionVersion"]
         self.say(f"switching from version {previous} to {version}")
         try:
             with aws_errors(f"move the alias {self.alias!r} of {self.function!r}"):
-                moved: dict[str, Any] = self._call(
+                return self._call(
                     "update_alias",
                     Name=self.alias,
                     FunctionVersion=version,
@@ -245,38 +272,23 @@ class Releaser:
             moved = self._alias()
             if moved["FunctionVersion"] != version:
                 raise self._conflict("the alias", lost=uncertain.lost) from None
-        self.flush()
-        return moved
+            return moved
 
-    def _try(self, smoke: Callable[[], str | None] | None, moved: Mapping[str, Any], previous: str) -> None:
-        if smoke is None:
-            return
-        version = moved["FunctionVersion"]
-        self.say("trying it")
-        finished = False
-        wrong: str | None = None
-        try:
-            wrong = smoke()
-            finished = True
-        finally:
-            # An interruption here must not leave what nobody has seen working.
-            if wrong is not None or not finished:
-                self._back(previous, moved)
-        if wrong is not None:
-            raise RolledBack(
-                f"version {version} of {self.function!r} fails its smoke call: {wrong}",
-                help=f"the alias is back on version {previous}; see 'cws logs'",
-            )
+    def _found_on(self, version: str) -> dict[str, Any] | None:
+        """The alias, where it is on this version."""
+        found = self._alias()
+        return found if found["FunctionVersion"] == version else None
 
     def _back(self, previous: str, moved: Mapping[str, Any]) -> None:
         version = moved["FunctionVersion"]
         try:
-            self._switch(previous, moved)
+            self._move(previous, moved)
         except DeployError as error:
             raise DeployError(
                 f"version {version} of {self.function!r} fails, and the alias cannot be moved back: {error.message}",
                 help=f"run 'cws rollback --to {previous}' now",
             ) from None
+        self.flush()
 
     def _before(self, alias: Mapping[str, Any]) -> str:
         """The version before the present one: the one noted at the switch, else the next older."""
@@ -332,13 +344,9 @@ def _on(revision: str | None) -> dict[str, str]:
     return {"RevisionId": revision} if revision else {}
 
 
-def _error_type(answer: Mapping[str, Any]) -> str:
+def _error_type(said: bytes, otherwise: str) -> str:
     try:
-        data = json.loads(answer["Payload"].read())
+        data = json.loads(said)
     except ValueError:
-        return str(answer["FunctionError"])
-    return (
-        str(data.get("errorType") or answer["FunctionError"])
-        if isinstance(data, dict)
-        else str(answer["FunctionError"])
-    )
+        return otherwise
+    return str(data.get("errorType") or otherwise) if isinstance(data, dict) else otherwise

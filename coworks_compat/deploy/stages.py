@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coworks_compat.deploy import deployed as records
-from coworks_compat.deploy.deploy import terraform_in
+from coworks_compat.deploy.deploy import refuse_lost_state, terraform_in
 from coworks_compat.deploy.generate.backend import Backend
 from coworks_compat.deploy.generate.roots import Roots
 from coworks_compat.deploy.generate.values import environment
@@ -83,6 +83,7 @@ def terraform_drift(context: Context, service: Service) -> tuple[str, ...]:
                 continue
             terraform = terraform_in(root, context, variables)
             terraform.init()
+            refuse_lost_state(terraform, records.read(context.project, context.stage.name))
             path = Path(directory) / "plan"
             if terraform.plan(path):
                 found.extend(sentences(Plan.of(terraform.show(path)), {}))
@@ -106,6 +107,12 @@ def make_owner(context: Context, service: Service) -> Deployed:
     if not old.api.is_dir():
         raise ConfigError(
             f"the API's root {str(old.api)!r} is not here", help="run this where the owner was deployed from"
+        )
+    owner = records.read(context.project, known.owner)
+    if owner is not None and owner.backend != known.backend:
+        raise ConfigError(
+            f"the state of stage {stage!r} is not where that of its owner {known.owner!r} is",
+            help=f"move it there first: cws deploy --stage {stage} --backend '{owner.backend}'",
         )
     if new.api.exists():
         raise DeployError(

@@ -44,7 +44,7 @@ def update(
     service: Service,
     *,
     bucket: str | None = None,
-    pyc: bool = False,
+    pyc: bool | None = None,
     dry_run: bool = False,
     wheels: Path | None = None,
 ) -> Updated:

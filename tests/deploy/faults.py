@@ -10,7 +10,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -125,10 +125,10 @@ def proxy(target: str) -> Iterator[Proxy]:
                 k: v for k, v in self.headers.items() if k.lower() not in ("host", "transfer-encoding", "expect")
             }
             headers["Content-Length"] = str(len(body))
-            connection.request(self.command, self.path, body, headers)
-            response = connection.getresponse()
-            data = response.read()
-            connection.close()
+            with closing(connection):
+                connection.request(self.command, self.path, body, headers)
+                response = connection.getresponse()
+                data = response.read()
             kept = [
                 (k, v)
                 for k, v in response.getheaders()

@@ -247,6 +247,38 @@ def test_interrupted_smoke(function: Function) -> None:
     assert function.shown() == before
 
 
+@pytest.mark.parametrize("word", ["switching from version 1 to 2", "trying it"])
+def test_interrupted_while_switching(function: Function, word: str) -> None:
+    """Ctrl-C at any line between the move and the smoke call leaves the old version, and the next run goes through."""
+    before, second = function.shown(), function.package("second")
+
+    def say(line: str) -> None:
+        if line == word:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        function.releaser(say=say).release(second, smoke=lambda: None)
+    assert function.shown() == before
+    assert function.releaser().release(second, smoke=lambda: None).changed
+    assert function.shown() == second.sha256
+
+
+def test_a_cache_that_cannot_be_emptied(function: Function) -> None:
+    """Old answers must not stand before new code: the alias goes back, so that the next run has it all to do again."""
+    before, second = function.shown(), function.package("second")
+    failures = [DeployError("cannot empty the cache"), DeployError("cannot empty the cache")]
+
+    def flush() -> None:
+        if failures:
+            raise failures.pop()
+
+    with pytest.raises(DeployError, match="cannot empty the cache"):
+        function.releaser(flush=flush).release(second)
+    assert function.shown() == before
+    assert function.releaser(flush=flush).release(second).changed
+    assert function.shown() == second.sha256
+
+
 def test_the_way_back_is_cut(function: Function) -> None:
     """When even the way back fails, the command to go back by hand is the help, with the version in it."""
 

@@ -51,7 +51,7 @@ def command(
     module: str,
     attribute: str,
     bucket: str | None,
-    pyc: bool,
+    pyc: bool | None,
     wheels: Path | None,
     rest_api_id: str | None,
     backend: str | None,

@@ -30,7 +30,7 @@ def command(
     module: str,
     attribute: str,
     bucket: str | None,
-    pyc: bool,
+    pyc: bool | None,
     wheels: Path | None,
     dry_run: bool,
     as_json: bool,

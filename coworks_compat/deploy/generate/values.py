@@ -64,9 +64,9 @@ def environment(service: Service, stage: Stage, resolver: Resolver) -> Environme
     for name, value in stage.environment_variables.items():
         if name.startswith("CWS_"):
             raise ConfigError(f"invalid environment variable {name!r}: 'CWS_' is for cws", help="give it another name")
-        if isinstance(value, str):
+        if isinstance(value, str) and name not in stage.hidden_variables:
             plain[name] = value
-        elif stage.secrets == "at_start" and value.kinds <= _AT_START:
+        elif not isinstance(value, str) and stage.secrets == "at_start" and value.kinds <= _AT_START:
             at_start[name] = value
         else:
             hidden[name] = resolver.secret(value, where=name)

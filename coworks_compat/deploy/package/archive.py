@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
-import py_compile
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 _UNIX: Final = 3
 _LEVEL: Final = 9
+_RUNNING: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
@@ -34,7 +36,8 @@ def write_zip(target: Path, contents: Mapping[str, bytes | Path]) -> None:
                 data = content if isinstance(content, bytes) else content.read_bytes()
                 info = zipfile.ZipInfo(path, _DATE)
                 info.create_system = _UNIX
-                executable = isinstance(content, Path) and os.access(content, os.X_OK)
+                # Its owner's bit: what this user may do says nothing about the file.
+                executable = isinstance(content, Path) and bool(content.stat().st_mode & 0o100)
                 info.external_attr = (0o100755 if executable else 0o100644) << 16
                 archive.writestr(info, data, zipfile.ZIP_DEFLATED, _LEVEL)
         unfinished.replace(target)
@@ -51,39 +54,52 @@ def sha256(path: Path) -> str:
     return base64.b64encode(digest.digest()).decode()
 
 
+def compiles_for(python_version: str) -> bool:
+    """Whether this Python makes bytecode that the function's takes: the same minor version."""
+    return python_version == _RUNNING
+
+
 def compiled(contents: Mapping[str, bytes | Path], python_version: str) -> dict[str, bytes]:
     """Bytecode for every module, unchecked-hash, so that no date and no source is looked at when it is loaded.
 
-    Source: PEP 552, "Deterministic pycs".
+    A new interpreter compiles, since what one has done before decides which texts its bytecode holds once and which twice.
+    Files that are no Python, which wheels bring as templates, get none. Source: PEP 552, "Deterministic pycs".
 
     Raises:
-        ConfigError: this Python is not the function's, or a file is no Python.
+        ConfigError: this Python is not the function's.
     """
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if running != python_version:
+    if not compiles_for(python_version):
         raise ConfigError(
-            f"--pyc needs Python {python_version}, and this is {running}",
+            f"--pyc needs Python {python_version}, and this is {_RUNNING}",
             help=f"run cws with Python {python_version}, or leave --pyc out",
         )
-    tag = sys.implementation.cache_tag
-    result: dict[str, bytes] = {}
+    names = [name for name in sorted(contents) if name.endswith(".py")]
     with tempfile.TemporaryDirectory() as directory:
-        out = Path(directory) / "out.pyc"
-        source = Path(directory) / "source.py"
-        for name, content in contents.items():
-            if not name.endswith(".py"):
-                continue
+        sources = []
+        for number, name in enumerate(names):
+            content = contents[name]
+            source = Path(directory) / f"{number}.py"
             source.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-            folder, _, base = name.rpartition("/")
-            try:
-                py_compile.compile(
-                    str(source),
-                    cfile=str(out),
-                    dfile=name,
-                    doraise=True,
-                    invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-                )
-            except py_compile.PyCompileError as error:
-                raise ConfigError(f"{name!r} cannot be compiled: {error.exc_type_name}") from None
-            result[f"{folder}/__pycache__/{base[:-3]}.{tag}.pyc".lstrip("/")] = out.read_bytes()
-    return result
+            sources.append([str(source), name])
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-I", "-S", "-c", _COMPILE], input=json.dumps(sources), text=True, check=True
+        )
+        return {
+            _bytecode_name(name): made.read_bytes()
+            for source, name in sources
+            if (made := Path(f"{source}c")).is_file()
+        }
+
+
+_COMPILE: Final = """
+import json, py_compile, sys, warnings
+warnings.simplefilter("ignore")
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+for source, name in json.load(sys.stdin):
+    py_compile.compile(source, cfile=source + "c", dfile=name, quiet=2, invalidation_mode=mode, optimize=0)
+"""
+
+
+def _bytecode_name(name: str) -> str:
+    folder, _, base = name.rpartition("/")
+    return f"{folder}/__pycache__/{base[:-3]}.{sys.implementation.cache_tag}.pyc".lstrip("/")

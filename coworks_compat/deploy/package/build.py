@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from coworks_compat.deploy.package.archive import compiled, sha256, write_zip
+from coworks_compat.config.reading import read_text
+from coworks_compat.deploy.package.archive import compiled, compiles_for, sha256, write_zip
 from coworks_compat.deploy.package.ignore import Ignore, files
 from coworks_compat.deploy.package.requirements import FILE as REQUIREMENTS
 from coworks_compat.deploy.package.requirements import expanded, install, runtime_version
@@ -33,17 +34,28 @@ class Package:
 
 
 def build(
-    project: Path, stage: Stage, *, pyc: bool = False, wheels: Path | None = None, into: Path | None = None
+    project: Path, stage: Stage, *, pyc: bool | None = False, wheels: Path | None = None, into: Path | None = None
 ) -> Package:
     """The package of a project for a stage, in `into` (`.chalice/deployments` by default).
 
-    `pyc` adds bytecode. `wheels` is a directory in which pip looks as well.
+    `pyc` adds bytecode, None where this Python is the function's. `wheels` is a directory in which pip looks as well.
 
     Raises:
         ConfigError: `.cwsignore`, the Python version, or a module is wrong.
-        DeployError: a requirement cannot be had.
+        DeployError: a requirement cannot be had, or a file cannot be read.
     """
+    try:
+        return _build(project, stage, pyc=pyc, wheels=wheels, into=into)
+    except OSError as error:
+        raise DeployError(
+            f"cannot build the package: {str(error.filename or project)!r}: {error.strerror or type(error).__name__}",
+            help="name it in .cwsignore, or let it be read",
+        ) from None
+
+
+def _build(project: Path, stage: Stage, *, pyc: bool | None, wheels: Path | None, into: Path | None) -> Package:
     version = runtime_version(stage.python_version)
+    pyc = compiles_for(version) if pyc is None else pyc
     into = into or project / ".chalice" / "deployments"
     own: dict[str, bytes | Path] = dict(files(project, Ignore.of(project)))
     if not any(name.endswith(".py") for name in own):
@@ -66,7 +78,7 @@ def _requirements(
     path = project / REQUIREMENTS
     target = directory / "site"
     target.mkdir()
-    lines = expanded(path.read_text(encoding="utf-8")) if path.is_file() else []
+    lines = expanded(read_text(path, what="requirements")) if path.exists() else []
     if lines:
         # Beside the original, so that paths in it lead where they led.
         with tempfile.NamedTemporaryFile("w", dir=project, prefix=".cws-", suffix=".txt", encoding="utf-8") as wanted:

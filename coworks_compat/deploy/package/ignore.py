@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from wcmatch import glob
 
+from coworks_compat.config.reading import read_text
 from cwsauth.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Ignore:
             ConfigError: a line is no pattern; its number is named.
         """
         path = project / FILE
-        own = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        own = read_text(path, what="list of files to leave out").splitlines() if path.exists() else []
         rules = [_rule(line, 0) for line in STANDARD.splitlines()]
         rules += [_rule(line, number) for number, line in enumerate(own, start=1)]
         return cls(tuple(rule for rule in reversed(rules) if rule is not None))
@@ -77,7 +78,11 @@ class Ignore:
 
 
 def files(project: Path, ignore: Ignore) -> Iterator[tuple[str, Path]]:
-    """The files that belong into the package: name in the zip, and path. Links to files are followed, to directories not."""
+    """The files that belong into the package: name in the zip, and path. A link to a file is that file.
+
+    Raises:
+        ConfigError: a link to a directory, which is not followed, or one that leads nowhere.
+    """
     for name, path in _walk(project, "", ignore):
         yield name, path
     vendor = project / "vendor"
@@ -98,6 +103,12 @@ def _walk(root: Path, prefix: str, ignore: Ignore) -> Iterator[tuple[str, Path]]
             yield from _walk(root, name + "/", ignore)
         elif entry.is_file():
             yield name, Path(entry.path)
+        elif entry.is_symlink():
+            # Left out silently, it would be missed at AWS only; followed, it could bring anything along.
+            leads = "a directory, which is not followed" if entry.is_dir() else "nothing that can be packed"
+            raise ConfigError(
+                f"{name!r} is a link to {leads}", help=f"name it in {FILE}, or put what it leads to in its place"
+            )
 
 
 def _rule(line: str, number: int) -> tuple[glob.WcMatcher[str], bool, bool] | None:

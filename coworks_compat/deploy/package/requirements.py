@@ -21,6 +21,8 @@ _GLIBC_OLD: Final = (26, 24, 17)
 _GLIBC_NEW: Final = (34, 31, 28, 27, 26, 24, 17)
 # What is taken as it is installed here: this project, and of Chalice the runtime only.
 _OURS: Final = re.compile(r"(cwsauth|chalice)\s*(\[[A-Za-z0-9_, -]*\])?\s*([<>=!~][^;]*)?(;.*)?", re.IGNORECASE)
+# As pip reads it: a '#' at the beginning or after a space.
+_COMMENT: Final = re.compile(r"(^|\s)#.*")
 # Extras that bring nothing a function imports.
 _LOCAL: Final = frozenset({"chalice", "coworks", "cli", "gateway"})
 _LEFTOVERS: Final = ("bin", "__pycache__", "share")
@@ -58,10 +60,10 @@ def expanded(text: str) -> list[str]:
     """
     lines: list[str] = []
     for line in text.splitlines():
-        stripped = line.strip()
+        stripped = _COMMENT.sub("", line).strip()
         match = _OURS.fullmatch(stripped)
         if match is None:
-            lines += [stripped] if stripped and not stripped.startswith("#") else []
+            lines += [stripped] if stripped else []
         elif match[1].lower() == "cwsauth":
             for extra in (match[2] or "").replace(" ", "").strip("[]").split(","):
                 lines += _extra(extra) if extra else []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from coworks_compat.deploy.terraform.process import child
 from cwsauth.errors import DeployError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ _VERBS: Final = {
     "read": "reading",
     "replace": "replacing",
 }
+
+_COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def find_terraform() -> str:
@@ -70,8 +74,6 @@ class Terraform:
         """Writes a plan to `out`; whether it has changes."""
         options = ["-destroy"] if destroy else []
         done = self._json("plan", "-detailed-exitcode", f"-out={out}", *options, doing="plan", good=(0, 2))
-        if out.exists():
-            out.chmod(0o600)  # a plan holds the values of variables, secrets too
         return done == 2
 
     def show(self, plan: Path) -> dict[str, Any]:
@@ -84,13 +86,18 @@ class Terraform:
 
         Raises:
             DeployError: something could not be done. What was done before it is in the state, so a second run goes on.
+            Interrupted: somebody stopped the command. The first time what was begun is finished; the second breaks it off.
         """
-        self._json("apply", str(plan), doing="apply", say=say)
+        self._json("apply", str(plan), doing="apply", say=say, patient=1)
 
     def output(self) -> dict[str, Any]:
         """The outputs of what was applied, by name; empty where nothing was."""
         data = json.loads(self._run("output", "-json", "-no-color", doing="read the outputs"))
         return {name: value["value"] for name, value in data.items()}
+
+    def has_state(self) -> bool:
+        """Whether anything was ever applied here: the state of what was destroyed is empty, and still there."""
+        return bool(self._run("state", "pull", doing="read the state").strip())
 
     def resources(self) -> tuple[str, ...]:
         """The addresses in the state."""
@@ -113,15 +120,10 @@ class Terraform:
         return done.stdout
 
     def _call(self, arguments: Iterable[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603
-            [self.program, *arguments],
-            cwd=self.directory,
-            env=self._environ(),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        command = [self.program, *arguments]
+        with child(command, directory=self.directory, environ=self._environ()) as running:
+            out, err = running.process.communicate()
+        return subprocess.CompletedProcess(command, running.process.returncode, out, err)
 
     def _json(
         self,
@@ -130,21 +132,22 @@ class Terraform:
         doing: str,
         say: Callable[[str], None] = lambda line: None,
         good: tuple[int, ...] = (0,),
+        patient: int = 0,
     ) -> int:
-        """Runs a command that speaks JSON, line by line; its exit code."""
+        """Runs a command that speaks JSON, line by line; its exit code. What it writes can hold secrets: nobody else reads it."""
         options = ["-input=false", "-json", f"-lock-timeout={self.lock_timeout}s"]
         errors: list[str] = []
-        with subprocess.Popen(  # noqa: S603
+        with child(
             [self.program, command, *options, *arguments],
-            cwd=self.directory,
-            env=self._environ(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
+            directory=self.directory,
+            environ=self._environ(),
+            together=True,
+            private=True,
+            patient=patient,
+            noted=lambda: say("interrupted: what terraform has begun is finished first; once more breaks it off"),
+        ) as running:
+            assert running.process.stdout is not None
+            for line in running.process.stdout:
                 event = _event(line)
                 if event.get("type") == "diagnostic" and event.get("@level") == "error":
                     errors.append(_diagnostic(event.get("diagnostic", {})))
@@ -152,7 +155,7 @@ class Terraform:
                     say(self._clean(_started(event.get("hook", {}))))
                 elif not event and line.strip():
                     errors.append(line.strip())
-            code = process.wait()
+        code = running.process.returncode
         if code not in good:
             raise self._error(doing, "; ".join(errors) or f"exit code {code}")
         return code
@@ -200,7 +203,7 @@ def _diagnostic(diagnostic: dict[str, Any]) -> str:
 
 def _plain_error(stderr: str) -> str:
     """The error out of terraform's box."""
-    lines = [line.strip(" │╷╵") for line in stderr.splitlines()]
+    lines = [line.strip(" │╷╵") for line in _COLOR.sub("", stderr).splitlines()]
     begin = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
     return " ".join(line for line in lines[begin:] if line).removeprefix("Error:").strip() or "no message"
 
@@ -208,6 +211,8 @@ def _plain_error(stderr: str) -> str:
 def _remedy(text: str) -> str:
     if "state lock" in text or "ConditionalCheckFailed" in text:
         return "somebody else is deploying: wait, or pass --lock-timeout; after a crash see 'terraform force-unlock'"
+    if "Unsupported Terraform Core version" in text or "use_lockfile" in text:
+        return "cws needs terraform 1.5 or newer, and 1.10 for a state in S3; install another one (see 'terraform version')"
     if "Failed to query available provider packages" in text or "Could not retrieve" in text:
         return "terraform could not get the AWS provider: is the registry reachable, or a mirror in your terraformrc?"
     if "ExpiredToken" in text or "InvalidClientTokenId" in text or "No valid credential sources" in text:

@@ -87,6 +87,7 @@ def test_variables_file_lies_below_the_variables(tmp_path: Path) -> None:
     }
     stage = Project.load(project(tmp_path, config)).stage("dev")
     assert stage.environment_variables == {"A": "1", "B": "file", "C": "own"}
+    assert stage.hidden_variables == {"A", "B"}
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,18 @@ def test_no_value_of_the_environment_is_in_it() -> None:
     shown = str(differences(WAS, changed)[0])
     assert shown.startswith("environment variable LEVEL: sha256:")
     assert "canary" not in shown
+
+
+def test_a_variable_of_a_file() -> None:
+    """It may be a weak secret, and records are kept in version control: its digest is slow, and differs between stages."""
+    stage = replace(STAGE, environment_variables={"PIN": "hunter2-canary"}, hidden_variables=frozenset({"PIN"}))
+    recorded = [
+        facts(SERVICE, each)["environment"]["PIN"]  # type: ignore[index]
+        for each in (stage, stage, replace(stage, name="master"))
+    ]
+    assert recorded[0] == recorded[1] != recorded[2]
+    assert recorded[0].startswith("scrypt:")
+    other = replace(stage, environment_variables={"PIN": "another-canary"})
+    (found,) = differences(facts(SERVICE, stage), facts(SERVICE, other))
+    assert found.what == "environment variable PIN"
+    assert "canary" not in str(found)

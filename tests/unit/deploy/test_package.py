@@ -114,12 +114,42 @@ def test_vendor_lies_beside_the_app(tmp_path: Path) -> None:
     assert chosen(project(tmp_path, "app.py", "vendor/lib/__init__.py")) == ["app.py", "lib/__init__.py"]
 
 
-def test_links_to_directories_are_not_followed(tmp_path: Path) -> None:
-    """A link out of the project does not bring what lies there."""
-    path = project(tmp_path / "p", "app.py")
-    (project(tmp_path / "outside", "secret.py")).joinpath("x.txt").write_text("x")
+def test_links(tmp_path: Path) -> None:
+    """A link to a file is that file. One to a directory, or to nothing, is refused by name unless it is left out."""
+    path = project(tmp_path / "p", "app.py", "shared/data.json")
+    project(tmp_path / "outside", "secret.py")
+    (path / "data.json").symlink_to("shared/data.json")
+    assert sorted(chosen(path)) == ["app.py", "data.json", "shared/data.json"]
     (path / "link").symlink_to(tmp_path / "outside", target_is_directory=True)
-    assert chosen(path) == ["app.py"]
+    with pytest.raises(ConfigError, match="'link' is a link to a directory, which is not followed"):
+        chosen(path)
+    (path / ".cwsignore").write_text("/link\n")
+    assert "link" not in " ".join(chosen(path))
+    (path / "shared" / "gone").symlink_to("nowhere")
+    with pytest.raises(ConfigError, match="'shared/gone' is a link to nothing") as caught:
+        chosen(path)
+    assert ".cwsignore" in caught.value.help
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    """What is not UTF-8, or cannot be opened, is named in one line; there is no traceback."""
+    path = project(tmp_path, "app.py")
+    (path / "requirements.txt").write_bytes(b"caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"requirements .*requirements\.txt' is not UTF-8 \(byte 3\)"):
+        build(path, stage())
+    (path / "requirements.txt").unlink()
+    (path / "requirements.txt").mkdir()
+    with pytest.raises(ConfigError, match="cannot read requirements"):
+        build(path, stage())
+    (path / "requirements.txt").rmdir()
+    (path / ".cwsignore").write_bytes(b"\xff\n")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        build(path, stage())
+    (path / ".cwsignore").unlink()
+    (path / ".chalice").write_text("no directory")
+    with pytest.raises(DeployError, match=r"cannot build the package: .*/\.chalice") as caught:
+        build(path, stage())
+    assert caught.value.__suppress_context__
 
 
 def test_an_empty_project(tmp_path: Path) -> None:
@@ -152,23 +182,25 @@ def test_a_layer_of_requirements(tmp_path: Path) -> None:
 
 
 def test_bytecode_is_deterministic_and_works(tmp_path: Path) -> None:
-    """Two processes compile the same bytes, and Python takes them without the source."""
+    """What the process did before, and the seed of its hashes, are not in the bytes; Python takes them without the source."""
     script = (
-        "import sys; from coworks_compat.deploy.package.archive import compiled;"
-        "b = compiled({'lib/x.py': b'VALUE = {1, 2}\\ndef f(a=3): return a\\n'}, sys.argv[1]);"
+        "import sys; exec(sys.argv[2]); from coworks_compat.deploy.package.archive import compiled;"
+        "b = compiled({'lib/x.py': b'VALUE = {1, 2}\\ndef f(a=3): return a\\ndef g(): return \"once_only\"\\n'}, sys.argv[1]);"
         "(name, data), = b.items(); sys.stdout.buffer.write(data)"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    before = "kept = [sys.intern(text) for text in ('once_only', 'VALUE', 'f', 'g', 'a', '<module>', 'lib/x.py')]"
     outputs = [
         subprocess.run(
-            [sys.executable, "-c", script, HERE],
+            [sys.executable, "-c", script, HERE, did],
             env={**environ, "PYTHONHASHSEED": seed},
             check=True,
             capture_output=True,
         ).stdout
-        for seed in ("1", "2")
+        for seed, did in (("1", ""), ("2", ""), ("1", before))
     ]
-    assert outputs[0] == outputs[1]
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert outputs[0][4] == 1, "unchecked: neither a date nor the source is looked at"
     (tmp_path / "x.pyc").write_bytes(outputs[0])
     done = subprocess.run(
         [sys.executable, "-c", "import x; print(x.f())"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -182,10 +214,25 @@ def test_bytecode_for_another_python() -> None:
         compiled({"a.py": b""}, "3.99")
 
 
-def test_a_module_that_is_no_python() -> None:
-    """A syntax error is found when the package is built, and the file is named."""
-    with pytest.raises(ConfigError, match=r"'lib/x\.py' cannot be compiled: SyntaxError"):
-        compiled({"lib/x.py": b"def ("}, HERE)
+def test_bytecode_where_this_python_is_the_functions(tmp_path: Path) -> None:
+    """Left to itself, a package has bytecode beside every source when it can be the function's, and none otherwise."""
+    path = project(tmp_path, "app.py", "lib/x.py")
+    other = "3.13" if HERE != "3.13" else "3.12"
+    for version, pyc, expected in ((HERE, None, True), (HERE, False, False), (other, None, False)):
+        made = build(path, stage(python_version=version), pyc=pyc)
+        with zipfile.ZipFile(made.path) as archive:
+            names = archive.namelist()
+        assert {"app.py", "lib/x.py"} <= set(names)
+        bytecode = [name for name in names if name.endswith(".pyc")]
+        sources = [name for name in names if name.endswith(".py")]
+        assert len(bytecode) == (len(sources) if expected else 0)
+    assert f"lib/__pycache__/x.{sys.implementation.cache_tag}.pyc" not in names
+
+
+def test_a_file_that_is_no_python() -> None:
+    """A wheel's template that ends in .py gets no bytecode and stops nothing; Python complains where it is imported."""
+    found = compiled({"lib/x.py": b"def (", "lib/y.py": b"y = '\\d'"}, HERE)
+    assert [name.partition(".")[0] for name in found] == ["lib/__pycache__/y"]
 
 
 def test_size() -> None:
@@ -244,6 +291,7 @@ def test_requirements_that_are_taken_from_here() -> None:
     """This project and Chalice come as they are installed; the rest goes to pip, as do the extras' own requirements."""
     text = "# comment\n\ncwsauth[chalice]\nchalice>=1.32\nCWSAUTH == 0.1.0 ; python_version > '3'\nrequests>=2\n./wheels/x.whl\n--hash x\n"
     assert expanded(text) == ["requests>=2", "./wheels/x.whl", "--hash x"]
+    assert expanded("cwsauth[chalice]  # ours\nchalice # theirs\nx # y\n./a#b\n") == ["x", "./a#b"]
     assert expanded("cwsauth-extra\nchalice-x==1\n") == ["cwsauth-extra", "chalice-x==1"]
     with pytest.raises(ConfigError, match="cwsauth has no extra 'nope' here"):
         expanded("cwsauth[nope]")

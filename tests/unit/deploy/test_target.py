@@ -11,9 +11,12 @@ import pytest
 
 from coworks_compat.deploy import deployed as records
 from coworks_compat.deploy.branch import commit_of, current_branch, stage_of_branch
+from coworks_compat.deploy.context import Context
 from coworks_compat.deploy.deployed import Deployed, Release
+from coworks_compat.deploy.generate.roots import Roots
 from coworks_compat.deploy.live import LiveApi, missing_routes
 from coworks_compat.deploy.service import Authorizer, Route, Service
+from coworks_compat.deploy.stages import make_owner
 from coworks_compat.deploy.target import Target, find_target, refuse_uncovered
 from cwsauth.errors import ConfigError, DeployError
 
@@ -105,6 +108,21 @@ def test_a_stage_does_not_move(project: Path, stage: str, wanted: str) -> None:
 
 SERVICE = Service("shop", "app.app", (Route("GET", "/a", "auth"), Route("GET", "/b")), (Authorizer("auth", "app.app"),))
 API = LiveApi("abc123", {"GET /a": "id1", "GET /b": None}, {"auth": "id1"}, {}, (), "f")
+
+
+def test_a_guest_whose_state_is_elsewhere_does_not_become_the_owner(project: Path) -> None:
+    """The API's state would be looked for where the guest keeps its own; nothing is moved, and the help moves the state."""
+    (project / ".chalice" / "config.json").write_text(
+        json.dumps({"app_name": "shop", "stages": {"dev": {}, "guest": {}}})
+    )
+    records.write(project, replace(DEV, backend="s3://states/team"))
+    api = Roots(project, "dev").api
+    api.mkdir(parents=True)
+    with pytest.raises(ConfigError, match="not where that of its owner 'dev' is") as caught:
+        make_owner(Context.open(project, "guest"), Service("shop", "app.app", (Route("GET", "/"),)))
+    assert caught.value.help.endswith("cws deploy --stage guest --backend 's3://states/team'")
+    assert api.is_dir()
+    assert records.read(project, "guest") == replace(DEV, stage="guest", owner="dev")
 
 
 def test_routes_that_an_api_lacks() -> None:

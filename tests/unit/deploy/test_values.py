@@ -188,3 +188,15 @@ def test_files_of_the_user(tmp_path: Path) -> None:
     write_stage(roots, {"a": 2}, Backend(), region="r", eject=True)
     assert (roots.of_stage / "main.tf").read_text() == "# mine\n"
     assert json.loads((roots.of_stage / "cws.auto.tfvars.json").read_text()) == {"a": 2}
+
+
+def test_variables_of_a_file_are_hidden(tmp_path: Path) -> None:
+    """What `environment_variables_file` says is in no file of terraform: it reaches it as secrets do."""
+    settings = stage(
+        environment_variables={"LEVEL": "info", "TOKEN": "canary-of-the-file"}, hidden_variables=frozenset({"TOKEN"})
+    )
+    variables = environment(SERVICE, settings, Resolver())
+    assert variables.plain == {"LEVEL": "info"}
+    assert variables.hidden["TOKEN"].reveal() == "canary-of-the-file"
+    values = stage_values(SERVICE, settings, PLACE, package(tmp_path), variables, WHO, project=tmp_path)
+    assert "canary-of-the-file" not in json.dumps(values)
