@@ -9,12 +9,11 @@ us-east-1 (0.20 $ a million requests, 0.0000166667 $ a GB second), for an author
 
 from __future__ import annotations
 
-import argparse
 import bisect
 import itertools
 import random
 
-from benchmarks.measure import Case, Report
+from benchmarks.measure import Case, Report, finish, options
 
 PER_CALL = 0.20 / 1e6 + 0.128 * 0.002 * 0.0000166667
 MONTH = 30 * 24 * 3600
@@ -81,9 +80,10 @@ def measure(calls: int = 200_000) -> Report:
 
 def main() -> None:
     """Prints the report."""
-    parser = argparse.ArgumentParser(description="How often does API Gateway's cache answer?")
-    parser.add_argument("--calls", type=int, default=200_000)
-    print(measure(parser.parse_args().calls).text())
+    parser = options(__doc__)
+    parser.add_argument("--calls", type=int)
+    given = parser.parse_args()
+    finish(measure(given.calls or (1_000_000 if given.full else 200_000)), given.report)
 
 
 if __name__ == "__main__":

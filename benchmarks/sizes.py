@@ -10,7 +10,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.measure import Case, Report
+from benchmarks.measure import Case, Report, finish, options
 from cwsauth import Policy
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/"
@@ -72,5 +72,10 @@ def _chalice(routes: list[str]) -> int:
     return len(json.dumps(answer["policyDocument"], separators=(",", ":")))
 
 
+def main() -> None:
+    """Prints the report."""
+    finish(measure(), options(__doc__).parse_args().report)
+
+
 if __name__ == "__main__":
-    print(measure().text())
+    main()
