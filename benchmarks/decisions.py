@@ -80,7 +80,7 @@ def passing(name: str, size: int, fresh: bool) -> tuple[Pass, int]:
 def report(bench: Bench, sizes: list[int]) -> Report:
     """The tables: fresh paths, and repeated ones."""
     labels = [str(size) for size in sizes]
-    middles = bench.times.middles()
+    least = bench.times.least()
     columns = [*(f"{size:,}" for size in sizes), "growth"]
     fresh = Report(
         "decisions",
@@ -91,27 +91,27 @@ def report(bench: Bench, sizes: list[int]) -> Report:
     for table, end, names in ((fresh, "", tuple(PEERS)), (again, AGAIN, REPEATED)):
         for name in names:
             cells = [bench.times.cell(name + end, label, FLOOR + end) for label in labels]
-            table.rows.append(Case(name, [*cells, growth(middles.get(name + end, {}))]))
-            table.values[name] = middles.get(name + end, {})
+            table.rows.append(Case(name, [*cells, growth(least.get(name + end, {}))]))
+            table.values[name] = least.get(name + end, {})
     fresh.notes = [
         "growth: the exponent of the time in the number of patterns from 10 on, by least squares",
         "`-`: not asked, as it would take too long, or not timed for a reason below",
         *bench.notes,
-        *_ratios(middles, labels),
+        *_ratios(least, labels),
     ]
     fresh.missing = [name for name, peer in PEERS.items() if not installed(peer.needs)]
     fresh.more = [again]
     return fresh
 
 
-def _ratios(middles: dict[str, dict[str, float]], labels: list[str]) -> list[str]:
+def _ratios(least: dict[str, dict[str, float]], labels: list[str]) -> list[str]:
     """Where a peer is ahead, and where we are."""
-    ours = middles["cwsauth"]
+    ours = least["cwsauth"]
     told = []
     for name in PEERS:
-        if name in (FLOOR, "cwsauth") or not middles.get(name):
+        if name in (FLOOR, "cwsauth") or not least.get(name):
             continue
-        ratios = [f"{figure(middles[name][at] / ours[at])} at {int(at):,}" for at in labels if at in middles[name]]
+        ratios = [f"{figure(least[name][at] / ours[at])} at {int(at):,}" for at in labels if at in least[name]]
         told.append(f"{name} / cwsauth: {', '.join(ratios)}")
     return told
 

@@ -206,15 +206,15 @@ def report(bench: Bench) -> Report:
     """The tables of both kinds."""
     labels = [str(count) for count in COUNTS]
     columns = [f"{count} route{'s' * (count > 1)}" for count in COUNTS]
-    middles = bench.times.middles()
+    least = bench.times.least()
     tables = []
     for kind in (TOKEN, REQUEST):
         table = Report(f"{kind} to answer", "CPU µs from the event to the answer, by routes in the policy", columns)
         for name, (kinds, needs) in NAMES.items():
             series = f"{kind}: {name}"
-            if kind in kinds and series in middles:
+            if kind in kinds and series in least:
                 table.rows.append(Case(name, [bench.times.cell(series, label) for label in labels]))
-                table.values[name] = middles[series]
+                table.values[name] = least[series]
             elif kind in kinds and not installed(needs):
                 table.missing.append(name)
         if kind == TOKEN:

@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyperf
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -71,23 +69,18 @@ class Times:
     def __init__(self) -> None:
         self.taken: dict[str, dict[str, list[float]]] = {}
 
-    def middle(self, series: str, label: str) -> float | None:
-        """The median, or None where nothing was measured."""
-        taken = self.taken.get(series, {}).get(label)
-        return None if taken is None else spread(taken)[0]
-
-    def middles(self) -> dict[str, dict[str, float]]:
-        """All medians."""
-        return {name: {label: spread(taken)[0] for label, taken in row.items()} for name, row in self.taken.items()}
+    def least(self) -> dict[str, dict[str, float]]:
+        """The least value of each case, which a busy machine disturbs the least: ratios, growth and plots are made of these."""
+        return {name: {label: min(taken) for label, taken in row.items()} for name, row in self.taken.items()}
 
     def cell(self, series: str, label: str, beside: str = "", scale: float = 1.0) -> str:
-        """`0.52 ± 0.01 (3.1 x)`: the median, its spread, and its ratio to the series `beside`; `-` where there is none."""
+        """`0.52 ± 0.01 (3.1 x)`: the median, its spread, and the ratio to the series `beside`; `-` where there is none."""
         taken = self.taken.get(series, {}).get(label)
         if taken is None:
             return "-"
         middle, width = spread(taken)
-        other = self.middle(beside, label) if beside and beside != series else None
-        ratio = f" ({figure(middle / other)} x)" if other else ""
+        other = self.taken.get(beside, {}).get(label) if beside != series else None
+        ratio = f" ({figure(min(taken) / min(other))} x)" if other else ""
         return f"{figure(middle * scale)} ± {figure(width * scale)}{ratio}"
 
 
@@ -95,6 +88,8 @@ class Bench:
     """A question that pyperf puts: `time` for each case, then `done` with the report."""
 
     def __init__(self, module: str, about: str | None, *, processes: int = 3, values: int = 5, most: int = 0) -> None:
+        import pyperf  # what only reads or computes results needs none of it
+
         self.runner = pyperf.Runner(
             program_args=("-m", module),
             loops=1,

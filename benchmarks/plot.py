@@ -18,7 +18,9 @@ COLORS = [
     "#7fae3a",
     "#b07d54",
     "#7d7af0",
+    "#d98880",
 ]
+FLOOR = "#8a94a6"
 STYLE = """<style>
 text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #3b4350 }
 .t { font-size: 14px; font-weight: 600; fill: #1c2330 } .s { fill: #6b7585 } .own { font-weight: 600; fill: #0b7a5a }
@@ -81,8 +83,10 @@ def lines(title: str, subtitle: str, series: dict[str, dict[str, float]], across
     dashes = iter(["", "7 4", "2 3"] * 9)
     for name, row in sorted(points.items(), key=lambda pair: ours(pair[0])):
         own = ours(name)
-        color = COLORS[0] if own else next(others)
-        dash = f' stroke-dasharray="{pattern}"' if own and (pattern := next(dashes)) else ""
+        floor = "floor" in name
+        color = COLORS[0] if own else FLOOR if floor else next(others)
+        pattern = next(dashes) if own else "3 4" if floor else ""
+        dash = f' stroke-dasharray="{pattern}"' if pattern else ""
         placed = [at(*point) for point in row]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
         width = "3" if own else "1.6"

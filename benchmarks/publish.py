@@ -75,10 +75,10 @@ Written by `make bench` (`FULL=1` for the long run). {told}.
 
 {machine.get("Python", "")} on {machine.get("processor", "")}, {machine.get("system", "")}. {machine.get("versions", "")}.
 
-Times are CPU times of one process, medians over pyperf's processes, ± half the distance of the quartiles; take the ratios, since
-another machine, or a busy one, shifts all of them. What each question measures, and what it checks before, stands at the
-top of its file. A peer is measured with what it was made for wherever there is such a thing; a router decides no verbs and
-knows no denials, so what it is ahead by is partly what it does not do.
+Times are CPU times: the median over pyperf's processes, ± half the distance of the quartiles. Ratios, growth and plots are made of
+the least values, which a busy machine disturbs the least. Take the ratios: another machine shifts all of the times. What each
+question measures, and what it checks before, stands at the top of its file. A peer is given the same routes or rules; most decide
+no verbs and know no denials, so what a router is ahead by is partly what it does not do.
 """
     if machine.get("missing"):
         head += f"\nNot installed where this was measured: {machine['missing']}.\n"
