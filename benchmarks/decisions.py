@@ -118,7 +118,7 @@ def _ratios(least: dict[str, dict[str, float]], labels: list[str]) -> list[str]:
 
 def main() -> None:
     """Measures, and prints the report."""
-    bench = Bench("benchmarks.decisions", __doc__, most=10_000)
+    bench = Bench("benchmarks.decisions", __doc__, most=10_000, processes=2)
     most = 100_000 if bench.full else bench.most
     sizes = [size for size in SIZES if size <= most]
     for end, names in (("", tuple(PEERS)), (AGAIN, REPEATED)):

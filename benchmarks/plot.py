@@ -81,7 +81,7 @@ def lines(title: str, subtitle: str, series: dict[str, dict[str, float]], across
     ends = _apart({name: at(*row[-1])[1] for name, row in points.items()})
     others = iter(COLORS[1:] * 9)
     dashes = iter(["", "7 4", "2 3"] * 9)
-    for name, row in sorted(points.items(), key=lambda pair: ours(pair[0])):
+    for name, row in sorted(points.items(), key=lambda pair: not ours(pair[0])):
         own = ours(name)
         floor = "floor" in name
         color = COLORS[0] if own else FLOOR if floor else next(others)

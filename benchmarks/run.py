@@ -93,7 +93,7 @@ def main() -> None:
     if unknown := set(wanted) - set(QUESTIONS):
         parser.error(f"no question {', '.join(sorted(unknown))}; there are: {', '.join(QUESTIONS)}")
     results: dict[str, Any] = {"reports": {}}
-    if RESULTS.exists() and (wanted or options.write):
+    if RESULTS.exists():  # what is not asked again, or not reached, stays
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
     began = time.monotonic()
     for name in () if options.write else wanted or QUESTIONS:
@@ -101,7 +101,6 @@ def main() -> None:
         print(f"{report.text()}\n[{name}: {time.monotonic() - began:.0f} s since the start]\n", flush=True)
         run = f"{'the long run' if options.full else 'the short run'} of {datetime.now(UTC):%Y-%m-%d}"
         results["reports"][name] = {"run": run, "report": asdict(report)}
-    if not options.write:
         results["machine"] = machine()
         RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for written in publish(results):

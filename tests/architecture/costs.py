@@ -112,6 +112,7 @@ routes = [f"{verb} /resource{number}{end}" for number in range(10)
           for verb, end in (("GET", ""), ("POST", ""), ("GET", "/{id}"), ("PUT", "/{id}"), ("DELETE", "/{id}"))]
 table = RouteTable.of(routes)
 arn = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/"
+Policy.of(["GET resource0", "resource1/**", "!resource2"], routes=table).document(arn)  # loads what documents need
 """
 FIRST = """
 document = Policy.of(RULES, routes=table).document(arn)
@@ -158,8 +159,10 @@ def exceeded(found: dict[str, float], limits: dict[str, float]) -> list[str]:
     """What is more than recorded, one line each."""
     return [
         f"{name}: {value:,} where {limits[name]:,} are recorded ({value / limits[name] - 1:+.1%})"
+        if name in limits
+        else f"{name}: {value:,} where none are recorded"
         for name, value in found.items()
-        if value > limits[name] * SLACK[name]
+        if value > limits.get(name, 0) * SLACK[name]
     ]
 
 

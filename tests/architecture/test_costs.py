@@ -96,4 +96,5 @@ def test_a_figure_is_told_with_its_excess() -> None:
         "instructions: 110.0 where 100.0 are recorded (+10.0%)"
     ]
     assert exceeded({"instructions": 101.0}, {"instructions": 100.0}) == []
+    assert exceeded({"modules": 1}, {}) == ["modules: 1 where none are recorded"]
     assert set(costs.SLACK) >= {"instructions", "C calls", "modules"}
