@@ -55,12 +55,29 @@ from cwsauth import authorizer
 from cwsauth.tokens import JWT
 auth = authorizer(JWT(issuer="https://i.example", audience="a", algorithms=["HS256"], secret=b"x" * 32, grant=True))
 """
+# What `cwsauth compile` is measured against: the same policy read from YAML when the function starts.
+FROM_FILE = """
+import os
+os.environ["USER_TOKEN"] = "x"
+from cwsauth.from_file import authorizer_from_file
+auth = authorizer_from_file(os.environ["POLICY_FILE"])
+"""
+POLICY_FILE = """
+routes: ["GET /product", "GET,PUT /product/{id}", "ANY /product/{id}/review", "GET,PUT /cart/{id}",
+         "ANY /order/{proxy+}", "GET,POST /note", "ANY /tag/{id}", "GET /health"]
+roles:
+  user: ["GET product", "GET product/*", "product/*/review", "PUT cart/{id}", "GET cart/{id}",
+         "order/**", "!order/internal", "GET,POST note", "tag/{id}", "health"]
+tokens:
+  USER_TOKEN: user
+"""
 ALONE = "PyJWT and cryptography alone"
 CASES = {
     "nothing": ("", None),
     "cwsauth, a function": (PLAIN, None),
     "cwsauth, static tokens": (STATIC, None),
     "cwsauth, routes and ten rules": (TABLE, None),
+    "cwsauth, the same from a policy file": (FROM_FILE, "yaml"),
     "cwsauth, JWT": (JWT, "jwt"),
     ALONE: ("import jwt\nfrom cryptography.hazmat.primitives.asymmetric import rsa, ec, ed25519", "jwt"),
     "chalice.app": ("import chalice.app", "chalice"),
@@ -95,7 +112,9 @@ def environment() -> dict[str, str]:
     folder = tempfile.mkdtemp(prefix="cwsauth-bench-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": folder}
+    policy = Path(folder, "policy.yaml")
+    policy.write_text(POLICY_FILE, encoding="utf-8")
+    return {**kept, "PYTHONPYCACHEPREFIX": folder, "POLICY_FILE": str(policy)}
 
 
 def once(code: str, client: str = CLIENT) -> Start:
@@ -163,12 +182,12 @@ def measure(runs: int) -> Report:
     report = Report(
         "cold start", f"CPU ms after the imports of Lambda's runtime client, {runs} new processes each", columns
     )
-    report.values = {name: {"": statistics.median(start.code for start in starts)} for name, starts in taken.items()}
+    report.values = {name: {"": min(start.code for start in starts)} for name, starts in taken.items()}
     for name, starts in taken.items():
         middle, width = spread([start.code for start in starts])
         budget = BUDGET.get(name)
-        if name == "cwsauth, JWT" and ALONE in report.values:
-            budget = report.values[ALONE][""] + OVER_ALONE
+        if name == "cwsauth, JWT" and ALONE in taken:
+            budget = statistics.median(start.code for start in taken[ALONE]) + OVER_ALONE
         first = statistics.median(start.event for start in starts)
         cells = [
             f"{middle:.1f}",
@@ -205,7 +224,7 @@ def main() -> None:
     parser.add_argument(
         "--modules", metavar="CASE", nargs="?", const=REPORTED[0], help="each module of a case, and stop"
     )
-    parser.add_argument("--json", action="store_true", help="medians as JSON")
+    parser.add_argument("--json", action="store_true", help="the least values as JSON")
     given = parser.parse_args()
     if given.modules:
         for name, own in modules(CASES[given.modules][0]):
