@@ -167,6 +167,7 @@ def _cedar(patterns: list[list[str]], hits: set[str]) -> Decide:
 
 
 def _oso(patterns: list[list[str]], hits: set[str]) -> Decide:
+    # Its last release, 0.27.3, has wheels up to Python 3.12, and is installed without its own pin of cffi: see the Makefile.
     from oso import Oso
 
     made = []

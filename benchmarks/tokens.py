@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import time
+import warnings
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,7 @@ def ways(name: str) -> dict[str, Callable[[], Any]]:
 
 def joserfc_of(name: str, verifying: Any, token: str) -> Callable[[], Any] | None:
     """The same by joserfc, where it is installed."""
+    warnings.filterwarnings("ignore", message="EdDSA is deprecated")
     try:
         from joserfc import jwk
         from joserfc import jwt as joserfc_jwt
