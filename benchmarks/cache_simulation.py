@@ -1,78 +1,86 @@
 """How often does API Gateway's cache answer in place of the authorizer? A population of tokens, simulated.
 
-    python -m benchmarks.cache_simulation [--calls 1000000]
+    python -m benchmarks.cache_simulation [--calls 1000000] [--skew 1.0] [--callers 50]
 
-Tokens are drawn by Zipf's law, calls come as a Poisson process, and an answer is kept for TTL seconds after it was made, as
-API Gateway keeps it: it is not made younger by being used. The cost is that of Lambda's price list of 2024 for x86 in
-us-east-1 (0.20 $ a million requests, 0.0000166667 $ a GB second), for an authorizer of 128 MB that is billed 2 ms a call.
+Callers are drawn by Zipf's law, calls come as a Poisson process, and an answer is kept for TTL seconds after it was made, as
+API Gateway keeps it: it is not made younger by being used. A token may be exchanged for a new one every `lifetime` seconds,
+which the cache does not know. `expected` is the same in closed form, for populations that are too large to draw.
 """
 
 from __future__ import annotations
 
-import argparse
 import bisect
 import itertools
 import random
 
-from benchmarks.measure import Case, Report
+from benchmarks.measure import Case, Report, finish, options
 
-PER_CALL = 0.20 / 1e6 + 0.128 * 0.002 * 0.0000166667
-MONTH = 30 * 24 * 3600
+# Requests a second → callers, unless they are given: a caller makes from 1 request in 17 minutes to 1 in 10 seconds.
+POPULATION = {1: 1_000, 1_000: 50_000, 100_000: 1_000_000}
+TTLS = (0, 60, 300, 3600)
 
 
-def hits(rate: float, tokens: int, ttl: float, calls: int, *, skew: float = 1.0, seed: int = 1) -> float:
+def weights(callers: int, skew: float) -> list[float]:
+    """How often each caller calls, by Zipf's law: the one of rank r in proportion to 1 / r ** skew."""
+    return [rank**-skew for rank in range(1, callers + 1)]
+
+
+def hits(
+    rate: float,
+    callers: int,
+    ttl: float,
+    calls: int,
+    *,
+    skew: float = 1.0,
+    lifetime: float | None = None,
+    seed: int = 1,
+) -> float:
     """The part of the calls that the cache answers, once it is warm: the second half of the calls is counted."""
     if ttl == 0:
         return 0.0
     rng = random.Random(seed)
-    weights = list(itertools.accumulate(rank**-skew for rank in range(1, tokens + 1)))
-    until = [0.0] * tokens
+    sums = list(itertools.accumulate(weights(callers, skew)))
+    until = [0.0] * callers
+    renewed = [rng.random() * lifetime if lifetime else 0.0 for _ in range(callers)]
     now = 0.0
     found = counted = 0
     for number in range(calls):
         now += rng.expovariate(rate)
-        token = bisect.bisect_left(weights, rng.random() * weights[-1])
-        hit = now < until[token]
+        caller = bisect.bisect_left(sums, rng.random() * sums[-1])
+        if lifetime and now >= renewed[caller]:
+            renewed[caller] += lifetime * (1 + (now - renewed[caller]) // lifetime)
+            until[caller] = 0.0
+        hit = now < until[caller]
         if not hit:
-            until[token] = now + ttl
+            until[caller] = now + ttl
         if number * 2 >= calls:
             counted += 1
             found += hit
     return float(found / counted)
 
 
-def expected(rate: float, tokens: int, ttl: float, *, skew: float = 1.0) -> float:
-    """The same in the long run: a token with p calls a second is asked about once in each TTL + 1/p seconds."""
-    weights = [rank**-skew for rank in range(1, tokens + 1)]
-    total = sum(weights)
-    misses = sum((share := rate * weight / total) / (1 + share * ttl) for weight in weights)
+def expected(rate: float, callers: int, ttl: float, *, skew: float = 1.0) -> float:
+    """The same in the long run, for tokens that last: one with p calls a second is asked about once in TTL + 1/p seconds."""
+    if ttl == 0:
+        return 0.0
+    shares = weights(callers, skew)
+    each = rate / sum(shares)
+    misses = sum((calls := each * share) / (1 + calls * ttl) for share in shares)
     return max(0.0, float(1 - misses / rate))
 
 
-def measure(calls: int = 200_000) -> Report:
-    """Hit ratios, what is left for the authorizer, and what that costs a month."""
-    report = Report(
-        "the cache of API Gateway", "Zipf (1.0) over the tokens; 0.1 callers a second for each call a second", []
-    )
-    report.columns = ["tokens", "TTL, s", "hit ratio", "simulated", "authorizer calls/s", "$ a month"]
-    for rate in (1, 1_000, 100_000):
-        tokens = {1: 1_000, 1_000: 50_000, 100_000: 1_000_000}[rate]
-        for ttl in (0, 60, 300, 3600):
-            ratio = expected(rate, tokens, ttl)
-            warm = rate * ttl * 2 <= calls
-            simulated = f"{hits(rate, tokens, ttl, calls):.3f}" if warm else "-"
-            asked = rate * (1 - ratio)
-            cells = [
-                f"{tokens:,}",
-                str(ttl),
-                f"{ratio:.3f}",
-                simulated,
-                f"{asked:,.2f}",
-                f"{asked * MONTH * PER_CALL:,.2f}",
-            ]
+def measure(calls: int = 200_000, skew: float = 1.0, callers: int = 0) -> Report:
+    """Hit ratios, drawn and in closed form, and what is left for the authorizer."""
+    report = Report("the cache of API Gateway", f"Zipf ({skew}) over the callers", [])
+    report.columns = ["callers", "TTL, s", "hit ratio", "simulated", "authorizer calls/s"]
+    for rate, usual in POPULATION.items():
+        count = callers or usual
+        for ttl in TTLS:
+            ratio = expected(rate, count, ttl, skew=skew)
+            simulated = f"{hits(rate, count, ttl, calls, skew=skew):.3f}" if rate * ttl * 2 <= calls else "-"
+            cells = [f"{count:,}", str(ttl), f"{ratio:.3f}", simulated, f"{rate * (1 - ratio):,.2f}"]
             report.rows.append(Case(f"{rate:,} requests/s", cells))
             report.values.setdefault(str(rate), {})[str(ttl)] = ratio
-    report.unit = "Zipf (1.0) over the tokens"
     report.notes.append(
         "simulated: the same by drawing calls; - where it would take more calls than were drawn to get warm"
     )
@@ -81,9 +89,13 @@ def measure(calls: int = 200_000) -> Report:
 
 def main() -> None:
     """Prints the report."""
-    parser = argparse.ArgumentParser(description="How often does API Gateway's cache answer?")
-    parser.add_argument("--calls", type=int, default=200_000)
-    print(measure(parser.parse_args().calls).text())
+    parser = options(__doc__)
+    parser.add_argument("--calls", type=int, help="how many calls are drawn")
+    parser.add_argument("--skew", type=float, default=1.0, help="the exponent of Zipf's law")
+    parser.add_argument("--callers", type=int, default=0, help="how many there are, for every rate")
+    given = parser.parse_args()
+    calls = given.calls or (1_000_000 if given.full else 200_000)
+    finish(measure(calls, given.skew, given.callers), given.report)
 
 
 if __name__ == "__main__":

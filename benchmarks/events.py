@@ -1,61 +1,118 @@
-"""What does a call of a warm authorizer cost? A TOKEN event in, the answer out, with a policy that was seen before.
+"""What does a call of a warm authorizer cost? An event in, the answer out, with a policy that was seen before.
 
-    python -m benchmarks.events [--rounds 40]
+    python -m benchmarks.events [--full]
 
 Every function reads the token. Chalice and Powertools get their cheapest form of the same routes. Checked first: each answer
-allows the call of the event as the evaluator reads it, and an answer that was changed does not change the next one.
+allows the call of the event and no other, as the evaluator reads it, and an answer that was changed does not change the next.
+The lower bound is a function that gives one ready dict whatever it is asked.
 """
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
+import json
 import logging
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import Case, Report, cpu, spread
-from cwsauth import Policy, Verdict, authorizer, evaluate
+from benchmarks.measure import Bench, Case, Report, figure, installed, repeated
+from cwsauth import Policy, Verdict, authorizer, evaluate, secret_equals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Handler = Callable[[dict[str, str], object], Any]
+    from benchmarks.measure import Pass
+
+    Handler = Callable[[dict[str, Any], object], Any]
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/"
-EVENTS = [
-    {"type": "TOKEN", "authorizationToken": f"Bearer t{number}", "methodArn": f"{ARN}product/{number}/r0"}
-    for number in range(50)
-]
-FIRST = {"type": "TOKEN", "authorizationToken": "Bearer t", "methodArn": f"{ARN}product/r0"}
+COUNTS = (1, 10, 100)
+TOKEN, REQUEST = "TOKEN event", "REQUEST event"
+OURS = "cwsauth, a Policy"
+BUDGETS = {"Chalice": (2, 10, 100), "Powertools": (8, 50, 500)}
 
 
-def handlers(count: int) -> dict[str, Handler]:
-    """The handlers of all libraries that are there, for `count` routes."""
+def event(kind: str, number: int) -> dict[str, Any]:
+    """One of the events; the path differs by `number`, the token does not."""
+    path = f"product/{number}/r0"
+    if kind == TOKEN:
+        return {"type": "TOKEN", "authorizationToken": "Bearer t", "methodArn": ARN + path}
+    headers = {"Host": "abc123.example", "Authorization": "Bearer t", "User-Agent": "x", "Accept": "*/*"}
+    return {
+        "type": "REQUEST",
+        "methodArn": ARN + path,
+        "resource": "/product/{proxy+}",
+        "path": f"/{path}",
+        "httpMethod": "GET",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": {},
+        "multiValueQueryStringParameters": {},
+        "pathParameters": {"proxy": path.partition("/")[2]},
+        "stageVariables": {},
+        "requestContext": {
+            "path": f"/dev/{path}",
+            "accountId": "123456789012",
+            "resourceId": "abc",
+            "stage": "dev",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "identity": {"sourceIp": "203.0.113.7", "userAgent": "x"},
+            "resourcePath": "/product/{proxy+}",
+            "httpMethod": "GET",
+            "apiId": "abc123",
+        },
+    }
+
+
+def first(kind: str) -> dict[str, Any]:
+    """An event for a route that is granted."""
+    made = event(kind, 0)
+    made["methodArn"] = f"{ARN}product/r0"
+    return made
+
+
+def ours(kind: str, answer: Callable[[], object]) -> Handler:
+    """An authorizer that reads the token, in the way of the kind of its events, and gives `answer()`."""
+    if kind == TOKEN:
+
+        @authorizer
+        def by_token(request: Any) -> object:
+            return answer() if request.token else False
+
+        return by_token
+
+    @authorizer
+    def by_header(request: Any) -> object:
+        return answer() if request.headers.get("authorization") else False
+
+    return by_header
+
+
+def handler(name: str, kind: str, count: int) -> Handler:
+    """A handler for `count` routes."""
     rules = [f"GET product/r{number}" for number in range(count)]
     constant, policy = tuple(rules), Policy.of(rules)
+    if name == OURS:
+        return ours(kind, lambda: policy)
+    if name == "cwsauth, a tuple":
+        return ours(kind, lambda: constant)
+    if name == "cwsauth, a new list":
+        return ours(kind, lambda: list(rules))
+    if name == "cwsauth, secret_equals and a tuple":
 
-    @authorizer
-    def a_list(request: Any) -> object:
-        return list(rules) if request.token else False
+        @authorizer
+        def compared(request: Any) -> object:
+            return constant if secret_equals(request.token, "t") else False
 
-    @authorizer
-    def a_tuple(request: Any) -> object:
-        return constant if request.token else False
-
-    @authorizer
-    def a_policy(request: Any) -> object:
-        return policy if request.token else False
-
-    found: dict[str, Handler] = {
-        "cwsauth, a Policy": a_policy,
-        "cwsauth, a tuple": a_tuple,
-        "cwsauth, a new list": a_list,
-    }
-    if importlib.util.find_spec("chalice"):
-        found["Chalice"] = _chalice(count)
-    if importlib.util.find_spec("aws_lambda_powertools"):
-        found["Powertools"] = _powertools(count)
-    return found
+        return compared
+    if name == "a ready dict":
+        ready = ours(kind, lambda: policy)(first(kind), None)
+        return lambda event, context: ready if event["type"] else None
+    if name == "json in and out (what the runtime client adds)":
+        ready = ours(kind, lambda: policy)(first(kind), None)
+        text = json.dumps(first(kind))
+        return lambda event, context: json.loads(json.dumps(ready)) if json.loads(text) else None
+    return _chalice(count) if name == "Chalice" else _powertools(kind, count)
 
 
 def _chalice(count: int) -> Handler:
@@ -66,18 +123,19 @@ def _chalice(count: int) -> Handler:
     def auth(request: Any) -> object:
         return AuthResponse(routes=routes if request.token else [], principal_id="user")
 
-    handler: Any = ChaliceAuthorizer("auth", auth, scopes=None)
-    return handler  # type: ignore[no-any-return]
+    made: Any = ChaliceAuthorizer("auth", auth, scopes=None)
+    return made  # type: ignore[no-any-return]
 
 
-def _powertools(count: int) -> Handler:
+def _powertools(kind: str, count: int) -> Handler:
     from aws_lambda_powertools.utilities.data_classes.api_gateway_authorizer_event import (
+        APIGatewayAuthorizerRequestEvent,
         APIGatewayAuthorizerResponse,
         APIGatewayAuthorizerTokenEvent,
     )
 
-    def handler(event: dict[str, str], context: object) -> Any:
-        request = APIGatewayAuthorizerTokenEvent(event)
+    def handler(event: dict[str, Any], context: object) -> Any:
+        request: Any = (APIGatewayAuthorizerTokenEvent if kind == TOKEN else APIGatewayAuthorizerRequestEvent)(event)
         arn = request.parsed_arn
         answer = APIGatewayAuthorizerResponse(
             principal_id="user",
@@ -86,7 +144,7 @@ def _powertools(count: int) -> Handler:
             api_id=arn.api_id,
             stage=arn.stage,
         )
-        if request.authorization_token:
+        if request.authorization_token if kind == TOKEN else request.headers["Authorization"]:
             for number in range(count):
                 answer.allow_route("GET", f"/product/r{number}")
         return answer.asdict()
@@ -94,53 +152,101 @@ def _powertools(count: int) -> Handler:
     return handler
 
 
-def check(handler: Handler) -> None:
+# Name → kinds of events, and the module that it needs.
+NAMES: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "a ready dict": ((TOKEN,), None),
+    OURS: ((TOKEN, REQUEST), None),
+    "cwsauth, a tuple": ((TOKEN,), None),
+    "cwsauth, a new list": ((TOKEN, REQUEST), None),
+    "cwsauth, secret_equals and a tuple": ((TOKEN,), None),
+    "Chalice": ((TOKEN,), "chalice"),
+    "Powertools": ((TOKEN, REQUEST), "aws_lambda_powertools"),
+    "json in and out (what the runtime client adds)": ((TOKEN,), None),
+}
+
+
+def check(name: str, kind: str, count: int) -> None:
     """Stops the run where an answer is not right, or where changing one changes the next."""
+    call = handler(name, kind, count)
     for _ in range(3):
-        answer = handler(FIRST, None)
-        assert evaluate(answer["policyDocument"], FIRST["methodArn"]) is Verdict.ALLOW
-        answer["policyDocument"]["Statement"][0]["Resource"][:] = ["*"]
-        answer["policyDocument"]["Statement"].clear()
+        answer = call(first(kind), None)
+        document = answer["policyDocument"]
+        assert evaluate(document, f"{ARN}product/r0") is Verdict.ALLOW, name
+        assert evaluate(document, f"{ARN}admin/r0") is not Verdict.ALLOW, name
+        if name != "a ready dict":
+            document["Statement"][0]["Resource"][:] = ["*"]
+            document["Statement"].clear()
 
 
-def measure(rounds: int = 40) -> Report:
-    """The table for 1, 10 and 100 routes."""
+def passing(name: str, kind: str, count: int) -> tuple[Pass, int]:
+    """A pass over fifty events."""
     logging.getLogger("cwsauth").setLevel(logging.ERROR)
-    report = Report("event to response", "CPU µs a TOKEN event, median", ["1", "10", "100 routes"])
-    rows: dict[str, list[str]] = {}
-    middles: dict[str, dict[str, float]] = {}
-    for count in (1, 10, 100):
-        loops: dict[str, Callable[[], object]] = {}
-        for name, handler in handlers(count).items():
-            check(handler)
-            loops[name] = _loop(handler)
-        for name, taken in cpu(loops, len(EVENTS), rounds).items():
-            middle, width = spread(taken)
-            rows.setdefault(name, []).append(f"{middle:.2f} ± {width:.2f}")
-            middles.setdefault(name, {})[str(count)] = middle
-    report.rows = [Case(name, cells) for name, cells in rows.items()]
-    report.values = middles
-    for peer in ("Chalice", "Powertools"):
-        for own in ("cwsauth, a Policy", "cwsauth, a new list"):
-            if peer in middles:
-                ratios = [f"{middles[peer][count] / middles[own][count]:.1f} x" for count in ("1", "10", "100")]
-                report.rows.append(Case(f"{peer} / {own}", ratios))
-    return report
+    call = handler(name, kind, count)
+    events = [event(kind, number) for number in range(50)]
+
+    def run() -> int:
+        start = time.process_time_ns()
+        for each in events:
+            call(each, None)
+        return time.process_time_ns() - start
+
+    return run, len(events)
 
 
-def _loop(handler: Handler) -> Callable[[], object]:
-    def loop() -> None:
-        for event in EVENTS:
-            handler(event, None)
+def unseen(count: int) -> tuple[Pass, int]:
+    """A policy that was never seen before, for each event: built, its document made, and answered."""
+    logging.getLogger("cwsauth").setLevel(logging.ERROR)
+    numbers = iter(range(10**9))
+    call = ours(TOKEN, lambda: [f"GET product{next(numbers)}/r{route}" for route in range(count)])
+    asked = event(TOKEN, 0)
+    return repeated(lambda: call(asked, None), 10)
 
-    return loop
+
+def report(bench: Bench) -> Report:
+    """The tables of both kinds."""
+    labels = [str(count) for count in COUNTS]
+    columns = [f"{count} route{'s' * (count > 1)}" for count in COUNTS]
+    least = bench.times.least()
+    tables = []
+    for kind in (TOKEN, REQUEST):
+        table = Report(f"{kind} to answer", "CPU µs from the event to the answer, by routes in the policy", columns)
+        for name, (kinds, needs) in NAMES.items():
+            series = f"{kind}: {name}"
+            if kind in kinds and series in least:
+                table.rows.append(Case(name, [bench.times.cell(series, label) for label in labels]))
+                table.values[name] = least[series]
+            elif kind in kinds and not installed(needs):
+                table.missing.append(name)
+        if kind == TOKEN:
+            table.rows.append(
+                Case("cwsauth, never seen before", [bench.times.cell("unseen", label) for label in labels])
+            )
+        for peer, budgets in BUDGETS.items():
+            if peer in table.values:
+                mine = table.values[OURS]
+                ratios = [
+                    f"{figure(table.values[peer][label] / mine[label])} x"
+                    + (f" (budget {budget})" if kind == TOKEN else "")
+                    for label, budget in zip(labels, budgets, strict=True)
+                ]
+                table.rows.append(Case(f"{peer} / {OURS}", ratios))
+        tables.append(table)
+    tables[0].more = [tables[1]]
+    return tables[0]
 
 
 def main() -> None:
-    """Prints the report."""
-    parser = argparse.ArgumentParser(description="What does a call of a warm authorizer cost?")
-    parser.add_argument("--rounds", type=int, default=40)
-    print(measure(parser.parse_args().rounds).text())
+    """Measures, and prints the report."""
+    bench = Bench("benchmarks.events", __doc__, processes=2)
+    for kind in (TOKEN, REQUEST):
+        for name, (kinds, needs) in NAMES.items():
+            if kind in kinds and installed(needs):
+                for count in COUNTS:
+                    make, asserted = (partial(each, name, kind, count) for each in (passing, check))
+                    bench.time(f"{kind}: {name}", str(count), make, asserted)  # type: ignore[arg-type]
+    for count in COUNTS:
+        bench.time("unseen", str(count), partial(unseen, count))
+    bench.done(lambda: report(bench))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ by a regular expression that is written here. Then: how many are exact, and how 
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
@@ -18,6 +17,9 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.measure import Case as Line
+from benchmarks.measure import Report, finish
+from benchmarks.measure import options as arguments
 from cwsauth.policy import Document, Policy
 from tests.oracle import paths
 
@@ -172,11 +174,13 @@ def report(results: list[Result]) -> dict[str, float]:
 
 def main() -> None:
     """Runs the cases and prints the report."""
-    parser = argparse.ArgumentParser(description="How exact are documents?")
+    parser = arguments(__doc__)
     parser.add_argument("--tables", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.report and not options.full:
+        options.tables = min(options.tables, 60)
     results = []
     for seed in range(options.seed, options.seed + options.tables):
         result = run(case(seed))
@@ -186,6 +190,11 @@ def main() -> None:
     figures = report(results)
     if options.json:
         print(json.dumps(figures))
+        return
+    if options.report:
+        title = f"{options.tables} random route tables and rule lists; times are CPU times"
+        rows = [Line(name, [f"{value:,g}" if value < 1e6 else f"{value:,.0f}"]) for name, value in figures.items()]
+        finish(Report("exactness", title, ["value"], rows, {"": figures}), options.report)
         return
     for name, value in figures.items():
         print(f"{name:24} {value}")

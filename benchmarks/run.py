@@ -1,94 +1,111 @@
 """All benchmarks, one after the other: `make bench`, or `make bench FULL=1` for the long run.
 
-    python -m benchmarks.run [--full] [--only decisions,events]
+    python -m benchmarks.run [--full] [--only decisions,events] [--write]
 
-Writes `benchmarks/RESULTS.md` and its plots in `docs/images`.
+Each question runs in a process of its own. Writes `benchmarks/results.json`, and from it `benchmarks/RESULTS.md`, the plots in
+`docs/images` and the table of the README; `--write` writes those from the results that are there, `--only` renews some.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
+import subprocess
+import sys
+import tempfile
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from benchmarks import cache_simulation, cold_start, decisions, events, exactness, sizes
-from benchmarks.measure import Case, Report
-from benchmarks.plot import bars, lines
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from benchmarks.measure import Report
+from benchmarks.publish import publish
 
 HERE = Path(__file__).parent
-IMAGES = HERE.parent / "docs" / "images"
+RESULTS = HERE / "results.json"
+QUESTIONS = (
+    "cold_start",
+    "events",
+    "decisions",
+    "build",
+    "documents",
+    "sizes",
+    "exactness",
+    "tokens",
+    "cache_simulation",
+)
+PEERS = (
+    *("routrie", "falcon", "werkzeug", "starlette", "wcmatch", "vakt", "casbin", "cedarpy", "oso", "chalice"),
+    *("aws-lambda-powertools", "PyJWT", "joserfc", "cryptography", "awslambdaric", "pyperf"),
+)
 
 
-def reports(full: bool) -> dict[str, Callable[[], Report]]:
-    """The questions, by name."""
+def ask(question: str, full: bool) -> Report:
+    """The report of one question, from a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "report.json"
+        command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{question}", "--report", str(target)]
+        subprocess.run([*command, *["--full"] * full], check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
+        return Report.read(json.loads(target.read_text(encoding="utf-8")))
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on; nothing that names the machine."""
     return {
-        "events": lambda: events.measure(200 if full else 40),
-        "decisions": lambda: decisions.measure(100_000 if full else 10_000, 30 if full else 7),
-        "build": decisions.build,
-        "cold_start": lambda: cold_start.measure(51 if full else 11),
-        "sizes": sizes.measure,
-        "exactness": lambda: exact(600 if full else 60),
-        "cache_simulation": lambda: cache_simulation.measure(1_000_000 if full else 200_000),
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "processor": f"{_processor()}, {platform.machine()}",
+        "system": platform.system(),
+        "versions": ", ".join(f"{name} {version}" for name in PEERS if (version := _version(name))),
+        "missing": ", ".join(name for name in PEERS if not _version(name)),
     }
 
 
-def exact(tables: int) -> Report:
-    """The figures of `benchmarks.exactness`."""
-    figures = exactness.report([exactness.run(exactness.case(seed)) for seed in range(1, tables + 1)])
-    report = Report("exactness", f"{tables} random route tables and rule lists", ["value"])
-    report.rows = [Case(name, [f"{value:g}"]) for name, value in figures.items()]
-    return report
+def _processor() -> str:
+    """The model that Linux names, and how many there are."""
+    import os
+
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    names = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return f"{os.cpu_count()} x {names[0] if names else 'processor'}"
 
 
-def plots(made: dict[str, Report]) -> None:
-    """Writes the plots of the reports that were made."""
-    IMAGES.mkdir(exist_ok=True)
-    if "decisions" in made:
-        text = lines("CPU µs a decision, by number of patterns (both axes logarithmic)", made["decisions"].values)
-        (IMAGES / "bench-decisions.svg").write_text(text, encoding="utf-8")
-    if "cold_start" in made:
-        values = {name: value[""] for name, value in made["cold_start"].values.items() if name != "nothing"}
-        text = bars("Import after Lambda's runtime client, CPU ms", values)
-        (IMAGES / "bench-cold-start.svg").write_text(text, encoding="utf-8")
-    if "sizes" in made:
-        text = lines("Bytes of the document, by number of routes (both axes logarithmic)", made["sizes"].values)
-        (IMAGES / "bench-sizes.svg").write_text(text, encoding="utf-8")
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def main() -> None:
     """Runs them and writes the results."""
     parser = argparse.ArgumentParser(description="All benchmarks.")
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="some of them, by name and comma")
+    parser.add_argument("--write", action="store_true", help="measure nothing; write the pages from results.json")
     options = parser.parse_args()
     wanted = [name for name in options.only.split(",") if name]
-    made: dict[str, Report] = {}
+    if unknown := set(wanted) - set(QUESTIONS):
+        parser.error(f"no question {', '.join(sorted(unknown))}; there are: {', '.join(QUESTIONS)}")
+    results: dict[str, Any] = {"reports": {}}
+    if RESULTS.exists():  # what is not asked again, or not reached, stays
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))
     began = time.monotonic()
-    for name, make in reports(options.full).items():
-        if wanted and name not in wanted:
-            continue
-        print(f"{name} ... [{time.monotonic() - began:.0f} s]", flush=True)
-        made[name] = make()
-        print(made[name].text(), flush=True)
-    plots(made)
-    if wanted:
-        return
-    head = (
-        "# Results\n\nWritten by `make bench`"
-        f"{' FULL=1' if options.full else ''} on {datetime.now(UTC):%Y-%m-%d}: {platform.python_implementation()} "
-        f"{platform.python_version()}, {platform.machine()}. Times are CPU times on one machine, ± half the distance of "
-        "the quartiles; take the ratios. What each question measures stands at the top of its file.\n\n"
-        "![decisions](../docs/images/bench-decisions.svg)\n![cold start](../docs/images/bench-cold-start.svg)\n"
-        "![document size](../docs/images/bench-sizes.svg)\n\n"
-    )
-    (HERE / "RESULTS.md").write_text(head + "\n".join(report.text() for report in made.values()), encoding="utf-8")
-    print(f"wrote benchmarks/RESULTS.md after {time.monotonic() - began:.0f} s")
+    for name in () if options.write else wanted or QUESTIONS:
+        report = ask(name, options.full)
+        print(f"{report.text()}\n[{name}: {time.monotonic() - began:.0f} s since the start]\n", flush=True)
+        run = f"{'the long run' if options.full else 'the short run'} of {datetime.now(UTC):%Y-%m-%d}"
+        results["reports"][name] = {"run": run, "report": asdict(report)}
+        results["machine"] = machine()
+        RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for written in publish(results):
+        print(f"wrote {written}")
+    print(f"after {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

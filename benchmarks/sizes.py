@@ -10,7 +10,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.measure import Case, Report
+from benchmarks.measure import Case, Report, finish, options
 from cwsauth import Policy
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/GET/"
@@ -40,9 +40,9 @@ def measure() -> Report:
     for size in sizes:
         routes = table(size)
         roles = {
-            "cwsauth: a third of the routes, each named": routes[: size // 3],
-            "cwsauth: everything that reads": ["GET **"],
-            "cwsauth: every second resource, whole": [
+            "cwsauth, routes by name": routes[: size // 3],
+            "cwsauth, all that reads": ["GET **"],
+            "cwsauth, whole resources": [
                 rule for number in range(0, size // 5, 2) for rule in (f"resource{number}", f"resource{number}/**")
             ],
         }
@@ -51,11 +51,12 @@ def measure() -> Report:
             assert document.exact, name
             series.setdefault(name, {})[str(size)] = document.size
         if importlib.util.find_spec("chalice"):
-            series.setdefault("Chalice: a third of the routes, each named", {})[str(size)] = _chalice(
-                routes[: size // 3]
-            )
+            series.setdefault("Chalice, routes by name", {})[str(size)] = _chalice(routes[: size // 3])
     report.values = series
     report.rows = [Case(name, [f"{value:,.0f}" for value in values.values()]) for name, values in series.items()]
+    report.notes.append(
+        "routes by name: a third of them; whole resources: every second one, with all that lies below it"
+    )
     report.notes.append(
         "limits: 8,192 bytes for a WebSocket API; none is documented for REST and HTTP APIs, 65,536 is ours"
     )
@@ -72,5 +73,10 @@ def _chalice(routes: list[str]) -> int:
     return len(json.dumps(answer["policyDocument"], separators=(",", ":")))
 
 
+def main() -> None:
+    """Prints the report."""
+    finish(measure(), options(__doc__).parse_args().report)
+
+
 if __name__ == "__main__":
-    print(measure().text())
+    main()

@@ -1,25 +1,25 @@
 """What does it cost to verify a token? Ours, PyJWT's `decode` and joserfc's, beside the signature alone, in one run.
 
-    python -m benchmarks.tokens [--repeat 9] [--json]
+    python -m benchmarks.tokens [--full]
 
-Checked first: all of them give the same claims for the same token, and none accepts it with another key. Figures are
-microseconds of CPU time, the best of the repetitions, with the spread of ours; static tokens and roles are beside them.
+Checked first: all of them give the same claims for the same token, and none of ours accepts it with another key. Figures are
+microseconds of CPU time; static tokens and roles are beside them.
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
-import json
 import os
-import statistics
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+import warnings
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import jwt as pyjwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from benchmarks.measure import Bench, Case, Report, installed, repeated
 from cwsauth import AuthRequest
 from cwsauth.errors import TokenInvalid
 from cwsauth.tokens import JWT, Identity, Roles, StaticTokens
@@ -27,33 +27,35 @@ from cwsauth.tokens import JWT, Identity, Roles, StaticTokens
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.measure import Pass
+
 ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E"
 AUDIENCE = "1h57kf5cpq17m0eml12EXAMPLE"
+ALGORITHMS = ("HS256", "RS256", "PS256", "ES256", "EdDSA")
+PRIMITIVE, OURS, MEMO = "the signature alone", "cwsauth", "cwsauth, a token seen before (memo)"
+WAYS = (PRIMITIVE, OURS, MEMO, "PyJWT", "joserfc")
+BUDGETS = {"HS256": "10", "RS256": "35"}
 
 
-class Row(NamedTuple):
-    """Microseconds for one algorithm; `spread` is that of ours, in per cent of its best."""
-
-    name: str
-    length: int
-    primitive: float
-    pyjwt: float
-    joserfc: float | None
-    ours: float
-    spread: float
-    memo: float
+@cache
+def keys(name: str) -> tuple[Any, Any]:
+    """The signing and the verifying key of an algorithm."""
+    return new_keys(name)
 
 
-def keys() -> dict[str, tuple[Any, Any]]:
-    """Signing and verifying keys."""
-    secret = os.urandom(32)
-    made: dict[str, Any] = {
-        "RS256": rsa.generate_private_key(65537, 2048),
-        "PS256": rsa.generate_private_key(65537, 2048),
-        "ES256": ec.generate_private_key(ec.SECP256R1()),
-        "EdDSA": ed25519.Ed25519PrivateKey.generate(),
-    }
-    return {"HS256": (secret, secret), **{name: (key, key.public_key()) for name, key in made.items()}}
+def new_keys(name: str) -> tuple[Any, Any]:
+    """Keys that nobody has."""
+    if name == "HS256":
+        secret = os.urandom(32)
+        return secret, secret
+    made: Any = (
+        ec.generate_private_key(ec.SECP256R1())
+        if name == "ES256"
+        else ed25519.Ed25519PrivateKey.generate()
+        if name == "EdDSA"
+        else rsa.generate_private_key(65537, 2048)
+    )
+    return made, made.public_key()
 
 
 def claims() -> dict[str, Any]:
@@ -70,24 +72,9 @@ def claims() -> dict[str, Any]:
     }
 
 
-def measure(function: Callable[[], object], repeat: int, seconds: float = 0.05) -> tuple[float, float]:
-    """The best microseconds of CPU time for a call, and by how many per cent the median is above it."""
-    number = 1
-    while (spent := _spent(function, number)) < seconds:
-        number = max(number * 2, int(number * seconds / max(spent, 1e-9)))
-    times = [_spent(function, number) / number * 1e6 for _ in range(repeat)]
-    return min(times), (statistics.median(times) / min(times) - 1) * 100
-
-
-def _spent(function: Callable[[], object], number: int) -> float:
-    start = time.process_time()
-    for _ in range(number):
-        function()
-    return time.process_time() - start
-
-
-def row(name: str, signing: Any, verifying: Any, repeat: int) -> Row:
-    """One algorithm, asserted and measured."""
+def ways(name: str) -> dict[str, Callable[[], Any]]:
+    """The ways to verify one token, all of them asserted to agree."""
+    signing, verifying = keys(name)
     made = claims()
     token = pyjwt.encode(made, signing, algorithm=name, headers={"kid": "2030-01"})
     request = AuthRequest(token=token, scheme="Bearer")
@@ -117,35 +104,20 @@ def row(name: str, signing: Any, verifying: Any, repeat: int) -> Row:
     assert implementation.verify(signed, material, raw)
     assert by_joserfc is None or by_joserfc() == made
     refuses(ours, name, made)
-
-    best, spread = measure(lambda: ours.verify(request), repeat)
-    return Row(
-        name,
-        len(token),
-        measure(lambda: implementation.verify(signed, material, raw), repeat)[0],
-        measure(by_pyjwt, repeat)[0],
-        None if by_joserfc is None else measure(by_joserfc, repeat)[0],
-        best,
-        spread,
-        fresh(remembering, token, repeat),
-    )
-
-
-def fresh(verifier: JWT, token: str, repeat: int) -> float:
-    """The best microseconds for a remembered token that is another object each time, as in life: its hash is not known yet."""
-    number = 2000
-    times = []
-    for _ in range(repeat * 4):
-        requests = [AuthRequest(token=(token + ".")[:-1], scheme="Bearer") for _ in range(number)]
-        start = time.process_time()
-        for request in requests:
-            verifier.verify(request)
-        times.append((time.process_time() - start) / number * 1e6)
-    return min(times)
+    found: dict[str, Callable[[], Any]] = {
+        PRIMITIVE: lambda: implementation.verify(signed, material, raw),
+        OURS: lambda: ours.verify(request),
+        MEMO: lambda: remembering.verify(request),
+        "PyJWT": by_pyjwt,
+    }
+    if by_joserfc is not None:
+        found["joserfc"] = by_joserfc
+    return found
 
 
 def joserfc_of(name: str, verifying: Any, token: str) -> Callable[[], Any] | None:
     """The same by joserfc, where it is installed."""
+    warnings.filterwarnings("ignore", message="EdDSA is deprecated")
     try:
         from joserfc import jwk
         from joserfc import jwt as joserfc_jwt
@@ -170,7 +142,7 @@ def joserfc_of(name: str, verifying: Any, token: str) -> Callable[[], Any] | Non
 
 def refuses(verifier: JWT, name: str, made: dict[str, Any]) -> None:
     """A token of another key is not accepted."""
-    other = keys()[name][0]
+    other = new_keys(name)[0]
     try:
         verifier.verify(AuthRequest(token=pyjwt.encode(made, other, algorithm=name)))
     except TokenInvalid:
@@ -178,7 +150,7 @@ def refuses(verifier: JWT, name: str, made: dict[str, Any]) -> None:
     raise AssertionError("a token of another key was accepted")
 
 
-def others(repeat: int) -> dict[str, float]:
+def others() -> dict[str, Callable[[], Any]]:
     """Static tokens, and roles of a verified caller."""
     os.environ.update(ADMIN_TOKEN="a" * 40, USER_TOKEN="b" * 40)
     static = StaticTokens({"ADMIN_TOKEN": True, "USER_TOKEN": ["product/*"]})
@@ -187,32 +159,37 @@ def others(repeat: int) -> dict[str, float]:
     identity = Identity("alice", claims())
     assert static(request) is static(request)
     assert roles(identity) is roles(identity)
-    return {
-        "StaticTokens of two": measure(lambda: static(request), repeat)[0],
-        "Roles of a caller": measure(lambda: roles(identity), repeat)[0],
-    }
+    return {"StaticTokens of two": lambda: static(request), "Roles of a caller": lambda: roles(identity)}
+
+
+def passing(way: str, name: str) -> tuple[Pass, int]:
+    """A pass of a hundred calls."""
+    return repeated(ways(name)[way] if name else others()[way])
+
+
+def report(bench: Bench) -> Report:
+    """The tables."""
+    table = Report("tokens", "CPU µs to verify a token, in brackets the ratio to the signature alone", [*ALGORITHMS])
+    table.values = {way: row for way, row in bench.times.least().items() if way in WAYS}
+    table.rows = [Case(way, [bench.times.cell(way, name, PRIMITIVE) for name in ALGORITHMS]) for way in table.values]
+    table.rows.append(Case("budget of ours", [BUDGETS.get(name, "") for name in ALGORITHMS]))
+    table.missing = [] if installed("joserfc") else ["joserfc"]
+    rest = Report("static tokens and roles", "CPU µs", ["time"])
+    rest.rows = [Case(name, [bench.times.cell(name, "")]) for name in others()]
+    table.more = [rest]
+    return table
 
 
 def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=9)
-    parser.add_argument("--json", action="store_true", help="figures as JSON")
-    options = parser.parse_args()
-    rows = [row(name, *pair, options.repeat) for name, pair in keys().items()]
-    rest = others(options.repeat)
-    if options.json:
-        print(json.dumps({"algorithms": [found._asdict() for found in rows], "others": rest}, indent=2))
-        return
-    print("microseconds of CPU      bytes  primitive    PyJWT  joserfc     ours  (spread)   remembered")
-    for found in rows:
-        peer = "      -" if found.joserfc is None else f"{found.joserfc:7.1f}"
-        print(
-            f"{found.name:<24} {found.length:5d}  {found.primitive:9.1f}  {found.pyjwt:7.1f}  {peer}"
-            f"  {found.ours:7.1f}  (+{found.spread:4.1f} %)  {found.memo:10.2f}"
-        )
-    for name, microseconds in rest.items():
-        print(f"{name:<24} {microseconds:8.2f}")
+    """Measures, and prints the report."""
+    bench = Bench("benchmarks.tokens", __doc__, processes=2, values=4)
+    for name in ALGORITHMS:
+        for way in WAYS:
+            if way != "joserfc" or installed("joserfc"):
+                bench.time(way, name, partial(passing, way, name))
+    for way in others():
+        bench.time(way, "", partial(passing, way, ""))
+    bench.done(lambda: report(bench))
 
 
 if __name__ == "__main__":
