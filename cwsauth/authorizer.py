@@ -212,7 +212,9 @@ class Authorizer:
                 answer = self._read(result, request)
                 known = self._memory.find(result)  # what was new is remembered, where it may be
             if known is not None:
-                return {"principalId": self._principal, "policyDocument": self._placed(known, request).policy}
+                here = request.arn.startswith(known.heads)
+                document = known.latest if here else self._placed(known, request)
+                return {"principalId": self._principal, "policyDocument": document.policy}
         if answer is None:
             answer = self._read(result, request)
         outcome = None

@@ -94,6 +94,25 @@ def headers(event: Event) -> Values:
     return found
 
 
+def header(event: Event, lower: str) -> list[str]:
+    """Every value of one header, as `headers` has them; `lower` is its name. The others are not looked at."""
+    # PERF: benchmarks/events.py - most functions ask for the token, and for no header.
+    length = len(lower)
+    found: list[str] = []
+    several = False
+    for name, values in mapping(event, "multiValueHeaders").items():
+        if len(name) == length and name.lower() == lower:
+            several = True
+            found = [*found, *_texts(values, "multiValueHeaders")]
+    for name, value in mapping(event, "headers").items():
+        if len(name) == length and name.lower() == lower:
+            if type(value) is not str:
+                raise EventError("'headers' holds something else than strings", help=HELP)
+            if not several or value not in found:
+                found.append(value)
+    return found
+
+
 def joined_headers(event: Event) -> Values:
     """Every header of an event that joins several values of one name with commas; one that may be several is taken for it."""
     found: Values = {}

@@ -14,6 +14,7 @@ from cwsauth.events.fields import (
     HELP,
     arn,
     cookie_header,
+    header,
     headers,
     joined,
     joined_headers,
@@ -118,9 +119,9 @@ def encode_websocket(outcome: Outcome) -> dict[str, Any]:
     return found
 
 
-def _fields(all_headers: Callable[[Event], Values], one: Callable[[Values], dict[str, str]]) -> Fields:
+def _fields(authorizations: Callable[[Event], list[str]], one: Callable[[Values], dict[str, str]]) -> Fields:
     def authorization(event: Event) -> str | None:
-        return single(all_headers(event), "authorization", "Authorization header")
+        return single({"authorization": authorizations(event)}, "authorization", "Authorization header")
 
     return {
         "arn": lambda event: event["methodArn"],
@@ -140,5 +141,15 @@ def _fields(all_headers: Callable[[Event], Values], one: Callable[[Values], dict
     }
 
 
-_REST = _fields(headers, last_of)
-_HTTP = _fields(_http_headers, joined)
+def _authorizations(event: Event) -> list[str]:
+    return header(event, "authorization")
+
+
+def _http_authorizations(event: Event) -> list[str]:
+    if event.get("multiValueHeaders"):
+        return header(event, "authorization")
+    return joined_headers(event).get("authorization", [])
+
+
+_REST = _fields(_authorizations, last_of)
+_HTTP = _fields(_http_authorizations, joined)
