@@ -66,8 +66,13 @@ TWO = "the request has more than one Authorization header"
         ({**REST, "headers": {"Authorization": CANARY, "authorization": CANARY}}, "token", TWO),
         ({**REST, "multiValueHeaders": {"Authorization": [CANARY, "x"]}}, "token", TWO),
         (
-            {**REST, "multiValueHeaders": {"A": CANARY}},
+            {**REST, "multiValueHeaders": {"Authorization": CANARY}},
             "token",
+            "'multiValueHeaders' holds something else than lists of strings",
+        ),
+        (
+            {**REST, "multiValueHeaders": {"A": CANARY}},
+            "headers",
             "'multiValueHeaders' holds something else than lists of strings",
         ),
         (
