@@ -99,32 +99,46 @@ def _granted_literals(
 
 
 def _anywhere(allows: Sequence[Segments]) -> Cover | None:
-    """Without a route table: literals, all below a literal, everything."""
+    """Without a route table: literals, one segment or all below a literal, everything."""
     if (DEEP,) in allows:
         return Cover(("*",))
     literals: list[str] = []
     tails: list[str] = []
+    stars: list[str] = []
     for segments in allows:
         text = literal_text(segments)
         if text is not None:
             literals.append(text)
             continue
-        text = literal_text(segments[:-2]) if segments[-2:] == (ANY, DEEP) else None
-        if text is None:
+        tail = segments[-2:] == (ANY, DEEP)
+        text = literal_text(segments[:-2] if tail else segments[:-1])
+        if text is None or not (tail or (segments[-1] is ANY and text)):
             return None
-        tails.append(text)
+        (tails if tail else stars).append(text)
+    stars = [text for text in dict.fromkeys(stars) if not any(text == tail or _is_below(text, tail) for tail in tails)]
+    for star in stars:
+        # What lies deeper is denied, so nothing there can be granted.
+        if any(_is_below(text, star) for text in (*tails, *stars)) or any(
+            _is_below(text, star, 2) for text in literals
+        ):
+            return None
     tails = [text for text in dict.fromkeys(tails) if not any(_is_below(text, other) for other in tails)]
     allow: list[str] = []
     for text in dict.fromkeys(literals):
-        if not any(_is_below(text, tail) for tail in tails):
+        if not any(_is_below(text, wide) for wide in (*tails, *stars)):
             allow.extend(ROOT if text == "" else (text,))
     # `a/?*` also matches `a//`, which the matcher folds to `a`.
     guards = [f"{tail}//*" if tail else "/*" for tail in tails if tail not in literals]
-    return Cover((*allow, *(f"{tail}/?*" if tail else "?*" for tail in tails)), guards)
+    guards += [f"{star}/?*/*" if star in literals else f"{star}/*/*" for star in stars]
+    return Cover((*allow, *(f"{wide}/?*" if wide else "?*" for wide in (*tails, *stars))), guards)
 
 
-def _is_below(text: str, prefix: str) -> bool:
-    return text != prefix and (prefix == "" or text.startswith(prefix + "/"))
+def _is_below(text: str, prefix: str, least: int = 1) -> bool:
+    """Whether `text` has all segments of `prefix`, and at `least` so many more."""
+    if prefix and not text.startswith(prefix + "/"):
+        return False
+    rest = text[len(prefix) + 1 :] if prefix else text
+    return rest != "" and rest.count("/") >= least - 1
 
 
 def literal_text(segments: Segments) -> str | None:

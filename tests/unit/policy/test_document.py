@@ -239,3 +239,25 @@ def test_documents_of_a_policy_are_planned_once() -> None:
     assert [text.partition("/")[2].partition("/")[2] for text in first.allow] == [
         text.partition("/")[2].partition("/")[2] for text in second.allow
     ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "allow", "deny"),
+    [
+        (["GET a/*"], ["a/?*"], ["a/*/*"]),
+        (["GET a", "GET a/*"], ["a", "a/?*"], ["a/?*/*"]),
+        (["GET a/*", "GET b/c"], ["b/c", "a/?*"], ["a/*/*"]),
+        (["GET a/*", "GET a/b"], ["a/?*"], ["a/*/*"]),
+        (["GET a/*", "GET a/**"], ["a/?*"], ["a//*"]),
+        (["GET a/*", "GET ab/*"], ["a/?*", "ab/?*"], ["a/*/*", "ab/*/*"]),
+    ],
+)
+def test_one_segment_below_a_literal_takes_no_search(
+    rules: list[str], allow: list[str], deny: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What most people write, without a route table: one text that allows, one that holds back what lies deeper."""
+    monkeypatch.setattr("cwsauth.policy.language.solve", None)
+    made = Policy.of(rules).document(ROOT)
+    assert made.exact
+    assert [text.split("/GET/")[1] for text in made.allow] == allow
+    assert [text.split("/GET/")[1] for text in made.deny] == deny
