@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from cwsauth.policy.language.impossible import Missing, Proof
+    from cwsauth.policy.narrowing import Narrowing
     from cwsauth.policy.pattern import Segment
     from cwsauth.policy.policy import Policy
     from cwsauth.policy.rule import Rule
@@ -33,17 +35,36 @@ _PLAIN = re.compile(r"[ -)+->@-~]*")
 
 
 class Lost:
-    """A request that the matcher allows and the document does not: what narrowing cost."""
+    """A request that the matcher allows and the document does not: what narrowing cost, and why.
 
-    __slots__ = ("method", "path", "rule")
+    `why` is a `Narrowing`. `proof`, where it is `UNSAYABLE`, has three paths for `method`: the policy allows `granted` and
+    `also`, and not `refused`; each text of IAM that matches the first matches the second, and each that matches the second
+    matches the third. So no Allow holds the first alone, and no Deny takes the second out of it.
+    """
 
-    def __init__(self, method: str, path: str, rule: Rule) -> None:
+    __slots__ = ("method", "path", "proof", "rule", "why")
+
+    def __init__(self, method: str, path: str, rule: Rule, why: Narrowing, proof: Proof | None = None) -> None:
         self.method = method
         self.path = path
         self.rule = rule
+        self.why = why
+        self.proof = proof
+
+    @property
+    def reason(self) -> str:
+        """Why the request is refused, in a few words, with the requests that show it where no document can say it."""
+        if self.proof is None:
+            return self.why.value
+        shown = self.proof
+        return (
+            f"{self.why.value}: any Allow for {shown.granted} is also one for {shown.refused}, which is not to be allowed, and"
+            f" any Deny of that is also one of {shown.also}, which is (a character that no resource names for each"
+            f" {shown.letter!r})"
+        )
 
     def __repr__(self) -> str:
-        return f"Lost({self.method} {self.path}, rule={self.rule.text!r})"
+        return f"Lost({self.method} {self.path}, rule={self.rule.text!r}, why={self.why.name})"
 
 
 class Document:
@@ -102,10 +123,17 @@ class Document:
                 f"what {rules} says depends on the call, which a document that is cached cannot: it may refuse"
                 f" {first.method} {first.path}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
             )
+        shown = next((lost for lost in self.lost if lost.proof is not None), first)
+        told = f"IAM cannot say {rules} exactly" if shown.proof else f"no document was found that says {rules} exactly"
         return (
-            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.path}"
-            " unless it is the call at hand, and must not be cached"
+            f"{told}: the document refuses {shown.method} {shown.path}"
+            f" unless it is the call at hand, and must not be cached; {shown.why.value}"
         )
+
+    @property
+    def unsayable(self) -> bool:
+        """Whether it is proved that no document of Allow and Deny, of whatever size, says the policy exactly."""
+        return any(lost.proof is not None for lost in self.lost)
 
     def __repr__(self) -> str:
         return (
@@ -214,7 +242,7 @@ def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None 
             allow.extend(f"{verb}/{text}" for text in cover.allow)
             deny.extend(f"{verb}/{text}" for text in cover.deny)
             exact = exact and cover.exact
-            lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
+            lost.extend(_lost(verb, rules, each) for each in cover.lost)
     if not allow and exact:
         return NOTHING
     return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
@@ -229,21 +257,33 @@ def _covers(policy: Policy, complement: str | None) -> Iterable[tuple[list[str],
         templates = None if table is None else table.for_verb(verb)
         key = (tuple(rule.segments for rule in rules), tuple(rule.effect for rule in rules), templates)
         groups.setdefault(key, ([], templates, rules))[0].append(verb)
-    budget = None
-    for number, (verbs, templates, rules) in enumerate(groups.values()):
+    solved: dict[object, Cover] = {}
+    hard = []
+    for group, (_, templates, rules) in groups.items():
         allows = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is ALLOW))
         denies = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is not ALLOW))
         cover = None if complement else simple(templates, allows, denies)
         if cover is None:
-            from cwsauth.policy.language import BUDGET, Budget, solve
+            hard.append((len(templates or ((),)) * len(allows), group, templates, allows, denies))
+        else:
+            solved[group] = cover
+    if hard:
+        from cwsauth.policy.language import BUDGET, Budget, solve
 
-            # Each group may spend an equal part of what is left.
-            left = BUDGET if budget is None else budget
-            share = Budget(left // (len(groups) - number))
-            spent = share.left
-            cover = solve(templates, allows, denies, complement=complement is not None, budget=share)
-            budget = left - (spent - share.left)
-        yield verbs, cover, rules
+        left = BUDGET
+        # Each group may spend an equal part of what is left, and the larger ones also what the smaller ones leave.
+        hard.sort(key=lambda entry: entry[0])
+        for number, (_, group, templates, allows, denies) in enumerate(hard):
+            share = Budget(left // (len(hard) - number))
+            left -= share.left
+            solved[group] = solve(templates, allows, denies, complement=complement is not None, budget=share)
+            left += max(share.left, 0)
+    for group, (verbs, _, rules) in groups.items():
+        yield verbs, solved[group], rules
+
+
+def _lost(verb: str, rules: list[Rule], missing: Missing) -> Lost:
+    return Lost(verb, "/" + missing.path, _rule(rules, missing.rule), missing.why, missing.proof)
 
 
 def _rule(rules: list[Rule], segments: Segments) -> Rule:
