@@ -7,7 +7,7 @@ import re
 
 from cwsauth.arn import MethodArn
 from cwsauth.errors import ConfigError, NotExact, TooLarge
-from cwsauth.policy.cover import Cover, literal_text, simple
+from cwsauth.policy.cover import Cover, fewer_guards, literal_text, simple
 from cwsauth.policy.rule import ALLOW, VERBS
 
 TYPE_CHECKING = False
@@ -238,9 +238,10 @@ def plan_for(policy: Policy, *, websocket: bool = False, complement: str | None 
     exact = True
     lost: list[Lost] = []
     for verbs, cover, rules in _covers(policy, complement):
+        denied = fewer_guards(cover.deny)
         for verb in verbs:
             allow.extend(f"{verb}/{text}" for text in cover.allow)
-            deny.extend(f"{verb}/{text}" for text in cover.deny)
+            deny.extend(f"{verb}/{text}" for text in denied)
             exact = exact and cover.exact
             lost.extend(_lost(verb, rules, each) for each in cover.lost)
     if not allow and exact:

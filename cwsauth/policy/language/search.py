@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # How often denies are looked for; what the last round leaves open is narrowed.
 _ROUNDS = 12
-_SHORTENINGS = 2
+_SHORTENINGS = 3
 # The percentage of what is left that one more exploration may spend.
 _SHARE = 50
 # How many texts for what is still lost are tried at once.
