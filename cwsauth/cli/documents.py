@@ -37,7 +37,10 @@ def describe(document: Document) -> list[tuple[str, dict[str, Any]]]:
     lines.append(("exact: no, it allows less than the policy", {"fg": "yellow"}))
     if not document.cacheable:
         lines.append(("cacheable: no, another route may need another document", {"fg": "yellow"}))
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for lost in document.lost:
-        lines.append((f"lost: {lost.method} {lost.path}, allowed by '{lost.rule.text}'", {}))
-        lines.append((f"      {lost.reason}", {}))
+        alike.setdefault((lost.path, lost.rule.text, lost.reason), []).append(lost.method)
+    for (path, rule, reason), methods in alike.items():
+        lines.append((f"lost: {','.join(methods)} {path}, allowed by '{rule}'", {}))
+        lines.append((f"      {reason}", {}))
     return lines
