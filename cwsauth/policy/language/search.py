@@ -145,7 +145,12 @@ def _searched(problem: Problem) -> Cover:
         if not search.look(search.tried.lost(search.choice)) and not asked:
             break
     cover = search.tried.cover(search.choice)
-    return search.shorter(cover) if cover.exact and search.choice.cost > 2 else cover
+    if not cover.exact or search.choice.cost <= 2:
+        return cover
+    if search.choice.cost > 3:
+        # What holds several templates was of no use as long as something was lost.
+        search.explore(problem.texts([*cover.allow, *wide(problem.universe)]), cover.deny)
+    return search.shorter(cover)
 
 
 class _Search:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import TYPE_CHECKING
 
@@ -191,6 +192,42 @@ def test_a_search_that_ran_out_is_not_called_impossible(monkeypatch: pytest.Monk
     assert "no document was found" in str(document.warning)
 
 
+def test_few_wide_texts_are_preferred_to_many() -> None:
+    """Where one wide Allow and a Deny say it, the document is not an Allow for each route and a Deny for each spill."""
+    routes = ["GET /product/admin", "GET /product/{p0}/a", "GET /item/product/{p1}", "GET /product/a/{p1}"]
+    rules = ["!product/a/*", "product/*/*", "product/admi?", "item/product/*"]
+    document = Policy.of(rules, routes=routes).document(ARN)
+    assert faults(rules, routes) == ([], [], True)
+    assert len(document.allow) + len(document.deny) <= 3
+
+
+def test_doubled_slashes_are_denied_once() -> None:
+    """A role of a hundred routes out of three hundred fits into the 8 KB of a WebSocket API, with one Deny for each verb."""
+    routes = [
+        route
+        for number in range(60)
+        for route in (
+            f"GET /resource{number}",
+            f"POST /resource{number}",
+            f"GET /resource{number}/{{id}}",
+            f"PUT /resource{number}/{{id}}",
+            f"DELETE /resource{number}/{{id}}",
+        )
+    ]
+    granted = random.Random(7).sample(routes, 100)
+    document = Policy.of(granted, routes=routes).document(ARN)
+    assert document.exact
+    assert document.size <= 8192
+    assert document.deny == (PREFIX + "GET/*//*",)
+    for route in routes:
+        method, path = route.split(" ")
+        for spelled in (path, path + "/", path + "//", path.replace("/", "//")):
+            text = PREFIX + f"{method}/{spelled.replace('{id}', 'x')[1:]}"
+            given = iam.verdict(document.policy, text) == "allow"
+            assert not given or route in granted
+            assert given or route not in granted or spelled != path
+
+
 def test_the_call_at_hand_is_granted_where_the_rest_is_narrowed() -> None:
     """A narrowed document grants the call that it was made for, as a literal, and says that it must not be cached."""
     arn = PREFIX + "GET/a/1/b/2/3"
@@ -243,6 +280,19 @@ def test_past_the_budget_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> 
     document = Policy.of(["GET product/*", "GET cart"]).document(ARN)
     assert not document.exact
     assert document.allow == (PREFIX + "GET/cart",)
+
+
+def test_a_pair_of_texts_is_chosen_where_the_greedy_choice_takes_three() -> None:
+    """The text that meets the most needs is left out where two others meet all of them."""
+    # Needs 0 to 5; `middle` meets four, the other two three each.
+    texts = ["middle", "left", "right"]
+    left, right, middle = 0b010, 0b100, 0b001
+    needs = [left, left | middle, left | middle, right | middle, right | middle, right]
+    chosen = choose([*texts], needs, [])
+    assert sorted(chosen.allow) == [1, 2]
+    # With a forbid in one of them, denied by a text that nothing needs.
+    denied = choose([*texts, "deny"], needs, [left | 0b1000])
+    assert (sorted(denied.allow), denied.deny) == ([1, 2], [3])
 
 
 # Ways to break the search, and whether that grants too much or only says less. Each must be noticed by the cases above.
