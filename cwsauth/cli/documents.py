@@ -15,7 +15,17 @@ def to_dict(document: Document) -> dict[str, Any]:
         "size": document.size,
         "exact": document.exact,
         "cacheable": document.cacheable,
-        "lost": [{"method": lost.method, "path": lost.path, "rule": lost.rule.text} for lost in document.lost],
+        "unsayable": document.unsayable,
+        "lost": [
+            {
+                "method": lost.method,
+                "path": lost.path,
+                "rule": lost.rule.text,
+                "why": lost.why.name.lower(),
+                "proof": None if lost.proof is None else [lost.proof.granted, lost.proof.refused, lost.proof.also],
+            }
+            for lost in document.lost
+        ],
     }
 
 
@@ -27,5 +37,10 @@ def describe(document: Document) -> list[tuple[str, dict[str, Any]]]:
     lines.append(("exact: no, it allows less than the policy", {"fg": "yellow"}))
     if not document.cacheable:
         lines.append(("cacheable: no, another route may need another document", {"fg": "yellow"}))
-    lines.extend((f"lost: {lost.method} {lost.path}, allowed by '{lost.rule.text}'", {}) for lost in document.lost)
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for lost in document.lost:
+        alike.setdefault((lost.path, lost.rule.text, lost.reason), []).append(lost.method)
+    for (path, rule, reason), methods in alike.items():
+        lines.append((f"lost: {','.join(methods)} {path}, allowed by '{rule}'", {}))
+        lines.append((f"      {reason}", {}))
     return lines

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cwsauth.policy.language.impossible import Missing
     from cwsauth.policy.pattern import Segment
 
     Segments = tuple[Segment, ...]
@@ -26,8 +27,8 @@ SUBSET, DISJOINT, PARTIAL = 1, 2, 3
 class Cover:
     """Texts that say, for one verb, what is allowed and what is denied.
 
-    `exact`: every canonical declared path that the rules allow is allowed. `lost` holds (path, rule) where it is not: a
-    witness that is refused though the rules allow it.
+    `exact`: every canonical declared path that the rules allow is allowed. `lost` holds what is missing where it is not: a
+    witness that is refused though the rules allow it, and why.
     """
 
     __slots__ = ("allow", "deny", "exact", "lost")
@@ -37,12 +38,21 @@ class Cover:
         allow: Iterable[str] = (),
         deny: Iterable[str] = (),
         exact: bool = True,
-        lost: tuple[tuple[str, Segments], ...] = (),
+        lost: tuple[Missing, ...] = (),
     ) -> None:
         self.allow = tuple(allow)
         self.deny = tuple(deny)
         self.exact = exact
         self.lost = lost
+
+
+def fewer_guards(denies: Sequence[str]) -> Sequence[str]:
+    """`denies` with one text in the place of all that hold doubled slashes only.
+
+    No canonical path has them, so denying them everywhere costs nothing that a document promises.
+    """
+    guards = [text for text in denies if "//" in text]
+    return denies if len(guards) < 2 else [*(text for text in denies if "//" not in text), "*//*"]
 
 
 def simple(

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from cwsauth.policy.planning import Lost
+    from cwsauth.policy.lost import Lost
     from cwsauth.policy.policy import Policy
 
 ACTION = "execute-api:Invoke"
@@ -79,10 +79,17 @@ class Document:
                 f"what {rules} says depends on the call, which a document that is cached cannot: it may refuse"
                 f" {first.method} {first.told}; declare ttl=0 here and at API Gateway, or iam_conditions=True"
             )
+        shown = next((lost for lost in self.lost if lost.proof is not None), first)
+        said = f"IAM cannot say {rules} exactly" if shown.proof else f"no document was found that says {rules} exactly"
         return (
-            f"IAM cannot say {rules} exactly: the document refuses {first.method} {first.told}"
-            " unless it is the call at hand, and must not be cached"
+            f"{said}: the document refuses {shown.method} {shown.told}"
+            f" unless it is the call at hand, and must not be cached; {shown.why.value}"
         )
+
+    @property
+    def unsayable(self) -> bool:
+        """Whether it is proved that no document of Allow and Deny, of whatever size, says the policy exactly."""
+        return any(lost.proof is not None for lost in self.lost)
 
     def __repr__(self) -> str:
         return (

@@ -15,7 +15,7 @@ from itertools import product
 
 from cwsauth.errors import NotExact
 from cwsauth.policy.document import LIMIT, LIMIT_WEBSOCKET, MAX_RESOURCE, Document, Plan, placed, plan_for
-from cwsauth.policy.planning import Lost
+from cwsauth.policy.lost import Lost, Narrowing
 from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def _unsaid(lasting: Policy, websocket: bool) -> Iterable[Lost]:
         if rule.when is not None:
             words = ["x" if segment is ANY else segment for segment in rule.segments if segment is not DEEP]
             path = "/" + "/".join(word if type(word) is str else "x" for word in words)
-            yield Lost("" if websocket else rule.methods[0], path, rule, told(path, claims))
+            yield Lost("" if websocket else rule.methods[0], path, rule, Narrowing.CALL, told=told(path, claims))
 
 
 def _conditioned(lasting: Policy, call: MethodArn, complement: str | None, limit: int | None) -> Document | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.cover import simple
+from cwsauth.policy.cover import fewer_guards, simple
 from cwsauth.policy.document import NOTHING, Plan
 from cwsauth.policy.rule import ALLOW, VERBS
 
@@ -11,29 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cwsauth.policy.cover import Cover
+    from cwsauth.policy.lost import Lost
     from cwsauth.policy.pattern import Segment
     from cwsauth.policy.policy import Policy
     from cwsauth.policy.rule import Rule
 
     Segments = tuple[Segment, ...]
-
-
-class Lost:
-    """A request that the matcher allows and the document does not: what narrowing cost.
-
-    `told` is its path for logs: where a claim has been filled into a rule, it has the placeholder.
-    """
-
-    __slots__ = ("method", "path", "rule", "told")
-
-    def __init__(self, method: str, path: str, rule: Rule, told: str | None = None) -> None:
-        self.method = method
-        self.path = path
-        self.rule = rule
-        self.told = path if told is None else told
-
-    def __repr__(self) -> str:
-        return f"Lost({self.method} {self.told}, rule={self.rule.written!r})"
 
 
 def planned(policy: Policy, complement: str | None) -> Plan:
@@ -43,18 +26,15 @@ def planned(policy: Policy, complement: str | None) -> Plan:
     exact = True
     lost: list[Lost] = []
     for verbs, cover, rules in _covers(policy, complement):
+        denied = fewer_guards(cover.deny)
         for verb in verbs:
             allow.extend(f"{verb}/{text}" for text in cover.allow)
-            deny.extend(f"{verb}/{text}" for text in cover.deny)
+            deny.extend(f"{verb}/{text}" for text in denied)
             exact = exact and cover.exact
-            lost.extend(Lost(verb, "/" + path, _rule(rules, segments)) for path, segments in cover.lost)
+            if cover.lost:
+                lost.extend(_lost(policy, verb, rules, cover))
     if not allow and exact:
         return NOTHING
-    if lost:
-        from cwsauth.policy.told import filled, told
-
-        claims = filled(policy.rules)
-        lost = [Lost(one.method, one.path, one.rule, told(one.path, claims)) for one in lost]
     return Plan(tuple(allow), tuple(deny), exact, tuple(lost))
 
 
@@ -67,21 +47,39 @@ def _covers(policy: Policy, complement: str | None) -> Iterable[tuple[list[str],
         templates = None if table is None else table.for_verb(verb)
         key = (tuple(rule.segments for rule in rules), tuple(rule.effect for rule in rules), templates)
         groups.setdefault(key, ([], templates, rules))[0].append(verb)
-    budget = None
-    for number, (verbs, templates, rules) in enumerate(groups.values()):
+    solved: dict[object, Cover] = {}
+    hard = []
+    for group, (_, templates, rules) in groups.items():
         allows = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is ALLOW))
         denies = list(dict.fromkeys(rule.segments for rule in rules if rule.effect is not ALLOW))
         cover = None if complement else simple(templates, allows, denies)
         if cover is None:
-            from cwsauth.policy.language import BUDGET, Budget, solve
+            hard.append((len(templates or ((),)) * len(allows), group, templates, allows, denies))
+        else:
+            solved[group] = cover
+    if hard:
+        from cwsauth.policy.language import BUDGET, Budget, solve
 
-            # Each group may spend an equal part of what is left.
-            left = BUDGET if budget is None else budget
-            share = Budget(left // (len(groups) - number))
-            spent = share.left
-            cover = solve(templates, allows, denies, complement=complement is not None, budget=share)
-            budget = left - (spent - share.left)
-        yield verbs, cover, rules
+        left = BUDGET
+        # Each group may spend an equal part of what is left, and the larger ones also what the smaller ones leave.
+        hard.sort(key=lambda entry: entry[0])
+        for number, (_, group, templates, allows, denies) in enumerate(hard):
+            share = Budget(left // (len(hard) - number))
+            left -= share.left
+            solved[group] = solve(templates, allows, denies, complement=complement is not None, budget=share)
+            left += max(share.left, 0)
+    for group, (verbs, _, rules) in groups.items():
+        yield verbs, solved[group], rules
+
+
+def _lost(policy: Policy, verb: str, rules: list[Rule], cover: Cover) -> Iterable[Lost]:
+    from cwsauth.policy.lost import Lost
+    from cwsauth.policy.told import filled, told
+
+    claims = filled(policy.rules)
+    for missing in cover.lost:
+        path = "/" + missing.path
+        yield Lost(verb, path, _rule(rules, missing.rule), missing.why, missing.proof, told(path, claims))
 
 
 def _rule(rules: list[Rule], segments: Segments) -> Rule:

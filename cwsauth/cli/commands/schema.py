@@ -9,6 +9,7 @@ from cwsauth.cli.output import write_json
 
 
 @click.command("schema")
+@click.option("--json", is_flag=True, expose_value=False, help="Write JSON, as it does anyway.")
 @debug_option
 def command() -> None:
     """Print the JSON Schema of policy files, for editors and other tools."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cwsauth.policy.analyse.universe import Call
+    from cwsauth.policy.lost import Lost
     from cwsauth.policy.routes import Route
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
@@ -171,11 +172,17 @@ def _inexact(policy: Policy) -> Iterator[Finding]:
             yield Finding(
                 "inexact-rule",
                 WARNING,
-                f"IAM cannot say {lost.rule.text!r} exactly: the document is narrowed and not cacheable",
+                f"{_told(lost)}: the document is narrowed and not cacheable",
                 "write it in whole segments, grant what lies below as well, or set the authorizer's TTL to 0",
                 rule=lost.rule,
                 request=f"{lost.method} {lost.path}",
             )
+
+
+def _told(lost: Lost) -> str:
+    if lost.proof is not None:
+        return f"IAM cannot say {lost.rule.text!r} exactly, at any size"
+    return f"no document was found that says {lost.rule.text!r} exactly"
 
 
 def _about_routes(rules: Sequence[Rule], sorts: Sequence[Call], table: RouteTable) -> Iterator[Finding]:

@@ -27,9 +27,12 @@ SLASH, OTHER = 0, 1
 
 
 class Alphabet:
-    """The symbols that some patterns and IAM texts tell apart. `names` shows each in a witness."""
+    """The symbols that some patterns and IAM texts tell apart. `names` shows each in a witness.
 
-    __slots__ = ("_numbers", "_words", "all", "names", "nonslash")
+    `kinds` are the words for what no pattern names; `inside`: their first one is a character, as segments are looked into.
+    """
+
+    __slots__ = ("_numbers", "_words", "all", "inside", "kinds", "names", "nonslash")
 
     def __init__(self, patterns: Iterable[Segments], texts: Iterable[str]) -> None:
         words: dict[str, None] = {}
@@ -49,7 +52,9 @@ class Alphabet:
                     elif isinstance(piece, Glob) and piece.tokens != (RUN,):
                         globs[piece] = None
         known = sorted(words)
-        self.names = ["/", *kinds([*globs], known), *known]
+        self.kinds = kinds([*globs], known)
+        self.inside = bool(globs)
+        self.names = ["/", *self.kinds, *known]
         self._numbers = {word: number for number, word in enumerate(self.names)}
         self.all = (1 << len(self.names)) - 1
         self.nonslash = self.all & ~(1 << SLASH)

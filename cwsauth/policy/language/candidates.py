@@ -107,7 +107,7 @@ def against(
     """Texts for Deny that hold `witness`, a text that the texts `allowing` should not have matched.
 
     The templates it falls on and what the denies have in common with them, each also with a slash behind it; what lies
-    below their prefixes; the spills of what allowed it; guards on further slashes.
+    below their prefixes, and what ends as they do; the spills of what allowed it; guards on further slashes.
     """
     texts: dict[str, None] = {}
     path = tuple(part for part in witness.split("/") if part)
@@ -119,6 +119,8 @@ def against(
         for length in range(1, len(template)):
             for text in forms(template[:length]):
                 _add(texts, (text + "/*", text + "/?*"))
+            for text in forms(template[length:]):
+                _add(texts, ("*/" + text,))
     for text in allowing:
         _add(texts, _spills(text))
         for template in met:

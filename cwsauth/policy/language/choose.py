@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+# Choices of one or two texts for Allow that are tried, each with the denies that it takes.
+_MOST_TRIED = 60
 
 
 class Choice:
@@ -101,7 +106,42 @@ def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], a
         choice = Choice(allow, deny, lost)
         if best is None or choice.cost < best.cost:
             best = choice
-    return best  # type: ignore[return-value]
+    assert best is not None
+    return best if best.cost <= 2 else _few(texts, met, usable, forbids, safe, best)
+
+
+def _few(
+    texts: Sequence[str], needs: Sequence[int], usable: int, forbids: Sequence[int], safe: int, best: Choice
+) -> Choice:
+    """`best`, or a smaller choice with one or two texts for Allow: each pair that meets all needs is tried, up to a number.
+
+    Taking first what meets the most is blind to two wide texts, or to one with a few denies.
+    """
+    held = dict.fromkeys(bit_places(usable), 0)
+    for place, need in enumerate(needs):
+        for number in bit_places(need & usable):
+            held[number] |= 1 << place
+    everything = (1 << len(needs)) - 1
+    widest = sorted(held, key=lambda n: (-held[n].bit_count(), len(texts[n]), texts[n]))
+    for allow in islice(_sets(widest, held, everything), _MOST_TRIED):
+        if len(allow) >= best.cost:
+            break
+        chosen = _bits(allow)
+        deny = _cover(texts, [forbid for forbid in forbids if forbid & chosen], safe)
+        choice = Choice(sorted(allow), deny, best.lost)
+        if choice.cost < best.cost:
+            best = choice
+    return best
+
+
+def _sets(widest: Sequence[int], held: dict[int, int], everything: int) -> Iterator[list[int]]:
+    """The single texts that meet everything, then the pairs that do."""
+    whole = [number for number in widest if held[number] == everything]
+    yield from ([number] for number in whole)
+    rest = [number for number in widest if held[number] != everything]
+    for place, number in enumerate(rest):
+        missing = everything & ~held[number]
+        yield from ([number, other] for other in rest[place + 1 :] if not missing & ~held[other])
 
 
 def _with_complement(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:

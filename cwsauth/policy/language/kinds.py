@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # What any other character is shown as in a witness: the first that no pattern names. Some are out of any keyboard's reach,
 # so that one is left whatever the patterns name.
-_OTHERS = "xyzabcdefghijklmnopqrstuvw0123456789_" + "".join(map(chr, range(0x100, 0x1000)))
+OTHERS = "xyzabcdefghijklmnopqrstuvw0123456789_" + "".join(map(chr, range(0x100, 0x1000)))
 _WORDS = ("x", "y", "z", "id", "any", "other")
 # More kinds than these are not looked for: a policy that needs them is narrowed.
 MOST = 64
@@ -24,6 +24,8 @@ class TooManyKinds(Exception):
 
 def kinds(globs: Sequence[Glob], words: Sequence[str]) -> list[str]:
     """A segment of each kind: two of a kind are matched by the same `globs`. None of them is in `words`, or a dot segment.
+
+    The first is what is in no glob and no word: a character, or a word where no glob looks inside one.
 
     Raises:
         TooManyKinds: there are more than `MOST`.
@@ -86,12 +88,12 @@ def _characters(globs: Sequence[Glob], words: set[str]) -> list[str]:
     edges = sorted({ord(first) for first, _ in spans} | {ord(last) + 1 for _, last in spans})
     chars: dict[frozenset[tuple[str, str]], str] = {}
     for start, end in zip(edges, edges[1:], strict=False):  # noqa: RUF007 - the same, and without itertools
-        char = next((char for char in _OTHERS[:37] if start <= ord(char) < end), chr(start))
+        char = next((char for char in OTHERS[:37] if start <= ord(char) < end), chr(start))
         profile = frozenset(span for span in spans if span[0] <= char <= span[1])
         if profile and char != "/":
             chars.setdefault(profile, char)
     named = "".join(words)
-    other = next(c for c in _OTHERS if c not in named and not any(first <= c <= last for first, last in spans))
+    other = next(c for c in OTHERS if c not in named and not any(first <= c <= last for first, last in spans))
     return [other, *chars.values()]
 
 

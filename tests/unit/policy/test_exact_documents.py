@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,13 +11,21 @@ import pytest
 from cwsauth import Policy
 from cwsauth.errors import NotExact
 from cwsauth.policy import language
-from cwsauth.policy.language import Budget, candidates, search
+from cwsauth.policy.language import Budget, candidates, impossible, search, tried
+from cwsauth.policy.language import explore as explore_module
 from cwsauth.policy.language.choose import choose
 from cwsauth.policy.language.explore import explore
+from cwsauth.policy.language.generalise import generalised
+from cwsauth.policy.lost import Narrowing
+from cwsauth.policy.pattern import DEEP
+from cwsauth.policy.rule import Effect
+from tests.laws import generate
 from tests.oracle import iam, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from cwsauth.policy import Document
 
 PREFIX = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev/"
 ARN = PREFIX + "GET/never/declared/at/all"
@@ -96,6 +106,128 @@ def test_what_cannot_be_said_is_narrowed_and_reported(name: str) -> None:
     assert "\n" not in document.warning
 
 
+# Verbs and the names of parameters say nothing of the characters of a path.
+_NAMES = re.compile(r"\{[^}]*\}|^!?[A-Z,]+ ")
+
+
+def proof_faults(rules: list[str], document: Document) -> list[str]:
+    """What is wrong with the proofs of a document, read with nothing of ours."""
+    wrong = []
+    for lost in document.lost:
+        if lost.proof is None:
+            continue
+        proof = lost.proof
+        if [paths.allowed(rules, lost.method, path) for path in (proof.granted, proof.refused, proof.also)] != [
+            True,
+            False,
+            True,
+        ]:
+            wrong.append(f"{proof}: not allowed, refused, allowed")
+        if any(proof.letter in _NAMES.sub("", text) for text in rules if "[" not in text):
+            wrong.append(f"{proof}: a rule names the letter")
+        for one, other in ((proof.granted, proof.refused), (proof.refused, proof.also)):
+            if len(one) != len(other) or any(
+                have != want and have not in (proof.letter, "*", "?") for have, want in zip(one, other, strict=False)
+            ):
+                wrong.append(f"{one} does not stand for {other}")
+    return wrong
+
+
+@pytest.mark.parametrize("name", UNSAYABLE)
+def test_what_no_document_can_say_is_proved_to_be_so(name: str) -> None:
+    """The report has three requests that no IAM text tells apart; it is another one than for a search that ran out."""
+    rules, routes, lost = UNSAYABLE[name]
+    document = Policy.of(rules, routes=routes).document(ARN)
+    witness = next(witness for witness in document.lost if witness.rule.text == lost)
+    assert document.unsayable
+    assert witness.why is Narrowing.UNSAYABLE
+    assert witness.proof is not None
+    assert witness.proof.refused in witness.reason
+    assert "no document of any size" in str(document.warning)
+    assert proof_faults(rules, document) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_proof_holds_for_random_rules(seed: int) -> None:
+    """Whatever is claimed to be unsayable is shown by three requests, which an independent reading confirms."""
+    dice = generate.Dice(seed)
+    routes = generate.route_table(dice)
+    rules = generate.rule_list(dice, routes)
+    document = Policy.of(rules, routes=routes).document(ARN)
+    assert not (document.exact and document.unsayable)
+    assert proof_faults(rules, document) == []
+
+
+def test_what_is_said_has_no_proof_that_it_cannot_be() -> None:
+    """No proof is found for anything that a document says, whichever request one begins with."""
+    for rules, routes in SAYABLE.values():
+        found = Policy.of(rules, routes=routes)
+        table = [tuple(route.segments) for route in found.routes] if found.routes else [(DEEP,)]
+        allows = [rule.segments for rule in found.effective if "GET" in rule.methods and rule.effect is Effect.ALLOW]
+        denies = [rule.segments for rule in found.effective if "GET" in rule.methods and rule.effect is Effect.DENY]
+        for call in calls(rules, routes):
+            if call.canonical and call.method == "GET" and paths.allowed(rules, "GET", call.path):
+                text = generalised(call.path[1:], "zz", inside=False)
+                assert impossible.prove(table, allows, denies, text, call.path[1:], Budget(20_000)) is None
+
+
+def test_an_unchecked_proof_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claiming what the walk finds without checking it makes some proof above wrong."""
+    monkeypatch.setattr(impossible._Pairs, "shown", lambda self, key: key[2] == impossible._AFTER)
+    monkeypatch.setattr(impossible._Pairs, "_proves", lambda self, *texts: True)
+    wrong = [
+        fault
+        for rules, routes, _ in UNSAYABLE.values()
+        for fault in proof_faults(rules, Policy.of(rules, routes=routes).document(ARN))
+    ]
+    assert wrong
+
+
+def test_a_search_that_ran_out_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past the budget the report says so, and claims nothing about what other documents could say."""
+    monkeypatch.setattr(language, "Budget", lambda left: Budget(0))
+    document = Policy.of(["GET a/*/b/**"]).document(ARN)
+    assert [lost.why for lost in document.lost] == [Narrowing.BUDGET]
+    assert not document.unsayable
+    assert "no document was found" in str(document.warning)
+
+
+def test_few_wide_texts_are_preferred_to_many() -> None:
+    """Where one wide Allow and a Deny say it, the document is not an Allow for each route and a Deny for each spill."""
+    routes = ["GET /product/admin", "GET /product/{p0}/a", "GET /item/product/{p1}", "GET /product/a/{p1}"]
+    rules = ["!product/a/*", "product/*/*", "product/admi?", "item/product/*"]
+    document = Policy.of(rules, routes=routes).document(ARN)
+    assert faults(rules, routes) == ([], [], True)
+    assert len(document.allow) + len(document.deny) <= 3
+
+
+def test_doubled_slashes_are_denied_once() -> None:
+    """A role of a hundred routes out of three hundred fits into the 8 KB of a WebSocket API, with one Deny for each verb."""
+    routes = [
+        route
+        for number in range(60)
+        for route in (
+            f"GET /resource{number}",
+            f"POST /resource{number}",
+            f"GET /resource{number}/{{id}}",
+            f"PUT /resource{number}/{{id}}",
+            f"DELETE /resource{number}/{{id}}",
+        )
+    ]
+    granted = random.Random(7).sample(routes, 100)
+    document = Policy.of(granted, routes=routes).document(ARN)
+    assert document.exact
+    assert document.size <= 8192
+    assert document.deny == (PREFIX + "GET/*//*",)
+    for route in routes:
+        method, path = route.split(" ")
+        for spelled in (path, path + "/", path + "//", path.replace("/", "//")):
+            text = PREFIX + f"{method}/{spelled.replace('{id}', 'x')[1:]}"
+            given = iam.verdict(document.policy, text) == "allow"
+            assert not given or route in granted
+            assert given or route not in granted or spelled != path
+
+
 def test_the_call_at_hand_is_granted_where_the_rest_is_narrowed() -> None:
     """A narrowed document grants the call that it was made for, as a literal, and says that it must not be cached."""
     arn = PREFIX + "GET/a/1/b/2/3"
@@ -150,15 +282,28 @@ def test_past_the_budget_nothing_is_guessed(monkeypatch: pytest.MonkeyPatch) -> 
     assert document.allow == (PREFIX + "GET/cart",)
 
 
+def test_a_pair_of_texts_is_chosen_where_the_greedy_choice_takes_three() -> None:
+    """The text that meets the most needs is left out where two others meet all of them."""
+    # Needs 0 to 5; `middle` meets four, the other two three each.
+    texts = ["middle", "left", "right"]
+    left, right, middle = 0b010, 0b100, 0b001
+    needs = [left, left | middle, left | middle, right | middle, right | middle, right]
+    chosen = choose([*texts], needs, [])
+    assert sorted(chosen.allow) == [1, 2]
+    # With a forbid in one of them, denied by a text that nothing needs.
+    denied = choose([*texts, "deny"], needs, [left | 0b1000])
+    assert (sorted(denied.allow), denied.deny) == ([1, 2], [3])
+
+
 # Ways to break the search, and whether that grants too much or only says less. Each must be noticed by the cases above.
 def _forget_the_forbids(patch: pytest.MonkeyPatch) -> None:
     real = choose
-    patch.setattr(search, "choose", lambda texts, needs, forbids, **more: real(texts, needs, [], **more))
+    patch.setattr(tried, "choose", lambda texts, needs, forbids, **more: real(texts, needs, [], **more))
 
 
 def _forget_the_twins(patch: pytest.MonkeyPatch) -> None:
     real = explore
-    patch.setattr(search, "explore", lambda *args, **more: real(*args, **{**more, "folds": False}))
+    patch.setattr(tried, "explore", lambda *args, **more: real(*args, **{**more, "folds": False}))
 
 
 def _forget_the_denies(patch: pytest.MonkeyPatch) -> None:
@@ -172,11 +317,19 @@ def _forget_the_denies(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(search, "_against", against)
 
 
+def _ask_nothing(patch: pytest.MonkeyPatch) -> None:
+    # What is found from the witnesses of what is lost would make up for what is broken below.
+    patch.setattr(search._Search, "ask", lambda self: False)
+    patch.setattr(explore_module.Signatures, "generalised", explore_module.Signatures.witness)
+
+
 def _skip_the_spills(patch: pytest.MonkeyPatch) -> None:
+    _ask_nothing(patch)
     patch.setattr(candidates, "_spills", lambda text: ())
 
 
 def _skip_the_meetings(patch: pytest.MonkeyPatch) -> None:
+    _ask_nothing(patch)
     patch.setattr(candidates, "meet", lambda one, other: [])
 
 

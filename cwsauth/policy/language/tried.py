@@ -1,0 +1,271 @@
+"""One exploration: the signatures of everything declared over some candidate texts, and what to choose from them."""
+
+from __future__ import annotations
+
+from cwsauth.policy.cover import Cover
+from cwsauth.policy.language.automata import Alphabet, Machine, raw_steps
+from cwsauth.policy.language.candidates import against, touches
+from cwsauth.policy.language.choose import Choice, bit_places, choose
+from cwsauth.policy.language.explore import Budget, Signatures, explore
+from cwsauth.policy.language.impossible import Missing, prove, union
+from cwsauth.policy.language.spelling import spellable
+from cwsauth.policy.language.wildcard import matches
+from cwsauth.policy.lost import Narrowing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cwsauth.policy.language.impossible import Proof
+    from cwsauth.policy.pattern import Segment
+
+    Segments = tuple[Segment, ...]
+
+_MOST_LOOKED_AT = 24
+_MOST_DENIES = 48
+# Units of work that looking for denies against one witness costs, about.
+_LOOK = 6000
+# How many denies for one witness are tried at once.
+_ENOUGH = 4
+# The most that looking for one proof may spend.
+_PROOF = 150_000
+
+
+class Problem:
+    """The templates and rules of one verb, and the units of work that are left."""
+
+    __slots__ = ("allows", "alone", "budget", "denies", "proofs", "proving", "stopped", "universe")
+
+    def __init__(
+        self,
+        universe: Sequence[Segments],
+        allows: Sequence[tuple[Segments, Segments]],
+        denies: Sequence[tuple[Segments, Segments]],
+        budget: Budget,
+        alone: bool = False,
+    ) -> None:
+        self.alone = alone
+        self.universe = universe
+        self.allows = allows
+        self.denies = denies
+        self.budget = budget
+        self.proofs: dict[str, Proof] = {}
+        self.proving = budget.left // 3
+        self.stopped = False
+
+    def texts(self, texts: Iterable[str]) -> list[str]:
+        """The texts that can match anything declared, each once."""
+        known = dict.fromkeys(texts)
+        if self.alone:
+            return [text for text in known if spellable(text) and within(self.universe, text)]
+        return [text for text in known if spellable(text) and any(touches(text, s) for s in self.universe)]
+
+    def disproved(self, text: str, path: str) -> bool:
+        """Whether no document can say what is lost at `path`, `text` being the narrowest that holds it; kept in `proofs`."""
+        share = max(min(self.budget.left // 3, _PROOF, self.proving), 0)
+        purse = Budget(share)
+        proof = prove(self.universe, first(self.allows), first(self.denies), text, path, purse)
+        self.budget.left -= share - purse.left
+        self.proving -= share - purse.left
+        if proof is not None:
+            self.proofs[text] = proof
+        return proof is not None
+
+    def missing(self, path: str, text: str, rule: Segments) -> Missing:
+        """What is lost at `path`, and why; `text` is the narrowest that holds it."""
+        proof = self.proofs.get(text)
+        if proof is not None:
+            return Missing(path, rule, Narrowing.UNSAYABLE, proof)
+        return Missing(path, rule, Narrowing.BUDGET if self.stopped else Narrowing.NOT_FOUND)
+
+    def explored(
+        self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False, share: int = 100
+    ) -> Tried:
+        """The signatures over `texts` of all that one of `allowing` matches (`everything`: of all that is declared).
+
+        `share`: the percentage of the budget that it may spend.
+        """
+        universe = self.universe
+        if not everything:
+            universe = [template for template in universe if any(touches(text, template) for text in allowing)]
+        alphabet = Alphabet([*universe, *first(self.allows), *first(self.denies)], texts)
+        machine = Machine(alphabet)
+        declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
+        granting = [machine.add(raw_steps(alphabet, rule)) for rule, _ in self.allows]
+        allow_ends = [end for _, end in granting]
+        deny_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies]
+        added = [machine.add_any(alphabet.text(text)) for text in texts]
+        machine.ready()
+        wanted = set(allowing)
+        sought = union(places for (places, _), text in zip(added, texts, strict=True) if text in wanted)
+        # What no text matches is looked at too where a rule allows it: it is lost, and must be seen to be.
+        sought |= union(places for places, _ in granting)
+        # What turns out to be too much must leave something for a smaller try.
+        purse = Budget(self.budget.left * share // 100)
+        self.budget.left -= purse.left
+        try:
+            found = explore(
+                machine,
+                alphabet,
+                live=union(places for places, _ in declared),
+                also=0 if everything else sought,
+                ends=union(end for _, end in declared),
+                accepting=union(allow_ends) | union(deny_ends) | union(end for _, end in added),
+                budget=purse,
+            )
+        finally:
+            self.budget.left += purse.left
+        # INVARIANT: only what one of `allowing` matches was explored, so nothing else may be allowed.
+        among = union(1 << number for number, text in enumerate(texts) if text in wanted)
+        return Tried(self, texts, among, found, allow_ends, union(deny_ends), [end for _, end in added])
+
+
+class Tried:
+    """What exploring some texts found: which sets of them match what is to be allowed, and what is not."""
+
+    __slots__ = (
+        "_allow_ends",
+        "_forbid_keys",
+        "_found",
+        "_need_keys",
+        "_problem",
+        "among",
+        "forbids",
+        "needs",
+        "texts",
+    )
+
+    def __init__(
+        self,
+        problem: Problem,
+        texts: Sequence[str],
+        among: int,
+        found: Signatures,
+        allow_ends: Sequence[int],
+        denied: int,
+        text_ends: Sequence[int],
+    ) -> None:
+        self.texts = texts
+        self.among = among
+        self._problem = problem
+        self._found = found
+        self._allow_ends = allow_ends
+        allowed = union(allow_ends)
+        shift = (text_ends[0] & -text_ends[0]).bit_length() - 1 if text_ends else 0
+        numbers: dict[int, int] = {}
+        for number, ends in enumerate(text_ends):
+            numbers.update((place - shift, number) for place in bit_places(ends))
+        needs: dict[int, tuple[int, tuple[int, int]]] = {}
+        forbids: dict[int, tuple[int, int]] = {}
+        for signatures, canonical in ((found.canonical, True), (found.folded, False)):
+            for signature, key in signatures.items():
+                held = _compact(signature >> shift, numbers)
+                if not signature & allowed or signature & denied:
+                    forbids.setdefault(held, key)
+                elif canonical:
+                    needs.setdefault(held, (signature, key))
+        self.needs = [*needs]
+        self.forbids = [*forbids]
+        self._need_keys = [*needs.values()]
+        self._forbid_keys = [*forbids.values()]
+
+    def choice(self, *, complement: bool = False) -> Choice:
+        """The best choice among the texts that may be allowed, with any as denies."""
+        return choose(self.texts, self.needs, self.forbids, complement=complement, among=self.among)
+
+    def lost(self, choice: Choice) -> int:
+        """The texts that would meet a lost need of which it is not known that no document can say it."""
+        proofs = self._problem.proofs
+        places = [place for place in choice.lost if self.narrowest(place) not in proofs] if proofs else choice.lost
+        return union(self.needs[place] for place in places) & self.among
+
+    def narrowest(self, place: int) -> str:
+        """The narrowest text for Allow that holds the witness of a need and all that a wildcard cannot tell from it."""
+        return self._found.generalised(self._need_keys[place][1])
+
+    def witness(self, place: int) -> str:
+        """A shortest path with a need."""
+        return self._found.witness(self._need_keys[place][1])
+
+    def widest(self) -> int:
+        """The text that meets the most needs among those that cannot be allowed yet."""
+        safe = ~union(self.needs)
+        unusable = union(held for held in self.forbids if not held & safe)
+        numbers = bit_places(unusable & union(self.needs) & self.among)
+        best = max(numbers, key=lambda n: (sum(need >> n & 1 for need in self.needs), -n), default=None)
+        return 0 if best is None else 1 << best
+
+    def remedies(self, wanted: int, problem: Problem) -> list[str]:
+        """Texts for Deny that hold what no deny holds yet and some text of `wanted`, a bit set, does.
+
+        Those that hold most of it come first; each of what is to be held is held by a few of them.
+        """
+        needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
+        found: dict[str, None] = {}
+        safe = ~union(self.needs)
+        pairs = zip(self.forbids, self._forbid_keys, strict=True)
+        open_forbids = [(held, key) for held, key in pairs if held & wanted and not held & safe][:_MOST_LOOKED_AT]
+        witnesses: list[str] = []
+        for held, key in open_forbids:
+            if len(found) > _MOST_DENIES or problem.budget.left <= 0:
+                break
+            problem.budget.left -= _LOOK
+            allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
+            witness = self._found.witness(key)
+            witnesses.append(witness)
+            texts = against(witness, problem.universe, first(problem.denies), allowing)
+            for text in filter(spellable, (*texts, self._found.generalised(key))):
+                if problem.alone and not within(problem.universe, text):
+                    continue
+                if text not in found and not any(matches(text, path) for path in needed):
+                    found[text] = None
+        return _sufficient([*found], witnesses)
+
+    def cover(self, choice: Choice) -> Cover:
+        """The cover that a choice makes, with a witness for each rule that it leaves out."""
+        lost: dict[Segments, Missing] = {}
+        for place in choice.lost:
+            signature, _ = self._need_keys[place]
+            rules = zip(self._problem.allows, self._allow_ends, strict=True)
+            wanted = next(rule for (_, rule), end in rules if signature & end)
+            missing = self._problem.missing(self.witness(place), self.narrowest(place), wanted)
+            if wanted not in lost or missing.rank < lost[wanted].rank:
+                lost[wanted] = missing
+        allow = [self.texts[number] for number in choice.allow]
+        if "" in allow and not any(matches(text, "/") for text in allow):
+            # Local emulators write the root as `GET//`.
+            allow.append("/")
+        deny = [self.texts[number] for number in choice.deny]
+        return Cover(allow, deny, choice.exact, tuple(lost.values()))
+
+
+def first(rules: Sequence[tuple[Segments, Segments]]) -> list[Segments]:
+    """The rules as they were resolved against the templates."""
+    return [rule for rule, _ in rules]
+
+
+def _sufficient(texts: Sequence[str], witnesses: Sequence[str]) -> list[str]:
+    """Some of the texts, of which a few match each of the witnesses: the more texts, the longer takes the next search."""
+    held = {text: [place for place, witness in enumerate(witnesses) if matches(text, witness)] for text in texts}
+    count = [0] * len(witnesses)
+    kept = []
+    for text in sorted(texts, key=lambda text: -len(held[text])):
+        if any(count[place] < _ENOUGH for place in held[text]):
+            kept.append(text)
+            for place in held[text]:
+                count[place] += 1
+    return kept
+
+
+def _compact(bits: int, numbers: dict[int, int]) -> int:
+    """The texts of a signature as a bit set over their numbers."""
+    compact = 0
+    for place in bit_places(bits):
+        compact |= 1 << numbers[place]
+    return compact
+
+
+def within(universe: Sequence[Segments], text: str) -> bool:
+    """Whether a text can match only paths that begin with the first segment of `universe`."""
+    head = "".join(universe[0][:1])  # type: ignore[arg-type]
+    return text == head or (head != "" and text.startswith(head + "/")) or (head == "" and text == "/")
