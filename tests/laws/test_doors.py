@@ -27,7 +27,7 @@ def _plain(path: str) -> bool:
 @pytest.mark.parametrize("door", PROTECTED, ids=str)
 @given(case=undeclared(calls=4))
 def test_a_door_lets_in_whom_the_policy_lets_in(door: Door, case: tuple[list[str], list[Call]]) -> None:
-    """For every plain path, encoded as a client encodes it; and for every other path nobody is let in who may not."""
+    """For every plain path, encoded as a client encodes it; one with doubled slashes lets nobody in."""
     rules, calls = case
     policy = Policy.of(rules)
     for method, path, _ in calls:
@@ -37,7 +37,9 @@ def test_a_door_lets_in_whom_the_policy_lets_in(door: Door, case: tuple[list[str
         if "%" in target and "lattice" in door.name:
             continue  # an escape is refused there
         found = door.ask(lambda _: rules, method, target)
-        assert found.called is policy.allows(method, path), (rules, method, path)
+        # Frameworks do not agree on what a doubled slash is, so in process it is nobody's route.
+        wanted = "//" not in path and policy.allows(method, path)
+        assert found.called is wanted, (rules, method, path)
 
 
 @given(case=undeclared(calls=4))
