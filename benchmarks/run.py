@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import cache_simulation, cold_start, decisions, events, exactness, sizes
+from benchmarks import cache_simulation, cold_start, compiled, decisions, events, exactness, sizes
 from benchmarks.measure import Case, Report
 from benchmarks.plot import bars, lines
 
@@ -32,6 +32,7 @@ def reports(full: bool) -> dict[str, Callable[[], Report]]:
         "decisions": lambda: decisions.measure(100_000 if full else 10_000, 30 if full else 7),
         "build": decisions.build,
         "cold_start": lambda: cold_start.measure(51 if full else 11),
+        "compiled": lambda: compiled.measure(15 if full else 5),
         "sizes": sizes.measure,
         "exactness": lambda: exact(600 if full else 60),
         "cache_simulation": lambda: cache_simulation.measure(1_000_000 if full else 200_000),
