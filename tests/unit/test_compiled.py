@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from cwsauth import Grant, Policy, authorizer
+from cwsauth import Grant, Policy, authorizer, compiled
 from cwsauth.authorizer import Authorizer
 from cwsauth.cli.compiling import compile_plans
 from cwsauth.compiled import Plans, digest_of, key_of
@@ -98,6 +98,44 @@ def test_a_wider_plan_under_the_key_of_another_policy_is_not_used() -> None:
     moved["plans"] = {key_of(Policy.of(["b"], routes=ROUTES), None): next(iter(data["plans"].values()))}
     moved["digest"] = digest_of(moved["version"], moved["plans"])
     assert answering(RULES, compiled=moved)(EVENT) == expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "routes", "complement"),
+    [
+        (["!GET a/*", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["PUT a/*", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET,PUT a/*", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET a/**", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET a/\\*", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["b", "GET a/*"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET a/*"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET a/*", "b", "b"], ["GET /a/{id}", "PUT /a"], None),
+        (["GET a/*", "b"], ["GET /a/{other}", "PUT /a"], None),
+        (["GET a/*", "b"], ["GET /a/{id+}", "PUT /a"], None),
+        (["GET a/*", "b"], ["PUT /a/{id}", "PUT /a"], None),
+        (["GET a/*", "b"], ["GET /a/{id}"], None),
+        (["GET a/*", "b"], None, None),
+        (["GET a/*", "b"], ["GET /a/{id}", "PUT /a"], "deny"),
+    ],
+)
+def test_a_key_is_of_all_that_a_plan_depends_on(
+    rules: list[str], routes: list[str] | None, complement: str | None
+) -> None:
+    """Effect, methods and pattern of each rule, their order and number, the routes, the option: each makes another key."""
+    key = key_of(Policy.of(["GET a/*", "b"], routes=["GET /a/{id}", "PUT /a"]), None)
+    assert key == key_of(Policy.of(["get  a/{name}", "b"], routes=["GET /a/{id}", "PUT /a"]), None), "the same meaning"
+    assert key_of(Policy.of(rules, routes=routes), complement) != key
+
+
+def test_a_key_is_of_a_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of the package, or of the format, may find other plans."""
+    policy = Policy.of(RULES)
+    keys = {key_of(policy, None)}
+    for name, value in (("FORMAT", 2), ("__version__", "9")):
+        monkeypatch.setattr(compiled, name, value)
+        keys.add(key_of(policy, None))
+    assert len(keys) == 3
 
 
 def test_a_change_by_hand_is_noticed() -> None:
@@ -256,8 +294,8 @@ def test_a_relative_path_begins_beside_the_module_of_the_function(
 
 
 def names(function: Any) -> tuple[list[str], list[str]]:
-    compiled = compile_plans(authorizer(function, routes=ROUTES), {})
-    return [*compiled.keys], compiled.left_out
+    made = compile_plans(authorizer(function, routes=ROUTES), {})
+    return [*made.keys], made.left_out
 
 
 def test_policies_are_found_in_verifiers() -> None:
