@@ -32,6 +32,7 @@ QUESTIONS = (
     "decisions",
     "build",
     "documents",
+    "compiled",
     "sizes",
     "exactness",
     "tokens",

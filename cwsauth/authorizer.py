@@ -14,8 +14,10 @@ from cwsauth.token_event import TokenRequest, Unfrozen
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
     from typing import Any, overload
 
+    from cwsauth.compiled import Plans
     from cwsauth.decision_log import Observation, Observer, Watch
     from cwsauth.errors import CwsAuthError
     from cwsauth.events.identity import IdentitySource
@@ -55,6 +57,7 @@ class Authorizer:
     max_staleness: float | None
     observe: Watch | None
     iam_conditions: bool
+    compiled: Plans | None
     identity: IdentitySource | None
     __name__: str
     __wrapped__: AuthFunction
@@ -162,7 +165,7 @@ class Authorizer:
             self._remember()  # anew: what is remembered was made with the option as it was
 
     def _remember(self) -> None:
-        self._memory = Memory()
+        self._memory = Memory() if self.compiled is None else self.compiled.memory(self.complement)
         # Who answers are for, where that and the context do not depend on the request, and nobody watches.
         plain = type(self.principal_id) is str and self.context is None and self.observe is None
         self._principal = self.principal_id if plain else None
@@ -339,6 +342,7 @@ if TYPE_CHECKING:
         max_staleness: float | None = ...,
         observe: Watch | Observer | Iterable[Observer] | None = ...,
         iam_conditions: bool = ...,
+        compiled: str | PathLike[str] | Mapping[str, object] | Plans | None = ...,
     ) -> Callable[[AuthFunction], Authorizer]: ...
 
 
@@ -369,6 +373,8 @@ def authorizer(
       token that ends sooner is refused (401); without it, `ttl` alone counts. A `ttl` that is longer than any token lives,
       as far as the verifier knows (`max_lifetime`), is an error in any case.
     - `observe`: a function of a `DecisionRecord`, or several: a `DecisionLog`, metrics. See `cwsauth.decision_log`.
+    - `compiled`: the file that `cwsauth compile` wrote of the policies: a path, relative to the module of the function, or
+      what is in the file. Documents of these policies are not searched for when a Lambda starts.
 
     Raises:
         ConfigError: an option is unknown or has a wrong value; `ttl` is longer than tokens live; the route table is wrong
@@ -394,6 +400,7 @@ _DEFAULTS: dict[str, Any] = {
     "max_staleness": None,
     "observe": None,
     "iam_conditions": False,
+    "compiled": None,
 }
 
 

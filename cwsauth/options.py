@@ -49,6 +49,10 @@ def checked(function: object, options: dict[str, Any], *, takes_nothing: bool) -
         from cwsauth.decision_log import Watch
 
         settings["observe"] = Watch.of(settings["observe"])
+    if settings["compiled"] is not None:
+        from cwsauth.compiled import Plans
+
+        settings["compiled"] = Plans.of(settings["compiled"], function)
     settings["identity"] = settings.pop("identity_source")
     if settings["identity"] is not None:
         from cwsauth.events.identity import IdentitySource

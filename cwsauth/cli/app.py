@@ -24,6 +24,7 @@ COMMANDS = {
     "routes": "Show who may call which route: the access matrix.",
     "diff": "Show what became allowed and what became denied.",
     "lint": "Find rules and routes that are probably wrong.",
+    "compile": "Make the documents of an authorizer before its Lambda starts.",
     "test": "Check decision tables.",
     "schema": "Print the JSON Schema of policy files.",
 }

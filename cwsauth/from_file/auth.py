@@ -89,6 +89,11 @@ class FileAuth(Verifier):
         return self._current.get()[0]
 
     @property
+    def verifier(self) -> Verifier:
+        """Who knows the callers, with the policies of the file as it is now."""
+        return self._current.get()[1]
+
+    @property
     def roles(self) -> dict[str, tuple[Rule, ...]]:
         """Each role with its rules, included ones too: for a matrix, a test, a report."""
         return {name: policy.rules for name, policy in self.policies.items()}

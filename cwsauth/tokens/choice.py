@@ -29,6 +29,11 @@ class Anonymous(Verifier):
         self._rules: Policy | Grant = rules_of(rules, "anonymous callers")
         self._identity = Identity(principal_id)
 
+    @property
+    def grants(self) -> object:
+        """What callers may do: rules that were given."""
+        return self._rules
+
     def verify(self, request: AuthRequest) -> Identity:
         """Nobody in particular."""
         if request.authorization or request.token:
@@ -46,15 +51,15 @@ class Anonymous(Verifier):
 class First(Verifier):
     """Several verifiers, of which the first that knows the caller counts. Made by `first`."""
 
-    __slots__ = ("_verifiers",)
+    __slots__ = ("verifiers",)
 
     def __init__(self, verifiers: tuple[Verifier, ...]) -> None:
-        self._verifiers = verifiers
+        self.verifiers = verifiers
 
     @property
     def max_lifetime(self) -> float | None:
         """The shortest of those that are known."""
-        return min((v.max_lifetime for v in self._verifiers if v.max_lifetime is not None), default=None)
+        return min((v.max_lifetime for v in self.verifiers if v.max_lifetime is not None), default=None)
 
     def verify(self, request: AuthRequest) -> Identity:
         """Who is calling, by the first verifier that knows."""
@@ -63,7 +68,7 @@ class First(Verifier):
     def identify(self, request: AuthRequest) -> tuple[Verifier, Identity]:
         """Who is calling, and the first verifier that knows it."""
         failures = _Failures()
-        for verifier in self._verifiers:
+        for verifier in self.verifiers:
             if failures.allow(verifier):
                 try:
                     return verifier.identify(request)
@@ -83,7 +88,7 @@ class First(Verifier):
     async def identify_async(self, request: AuthRequest) -> tuple[Verifier, Identity]:
         """`identify`, without blocking the event loop."""
         failures = _Failures()
-        for verifier in self._verifiers:
+        for verifier in self.verifiers:
             if failures.allow(verifier):
                 try:
                     return await verifier.identify_async(request)
@@ -92,7 +97,7 @@ class First(Verifier):
         raise failures.error()
 
     def __repr__(self) -> str:
-        return f"first({', '.join(map(repr, self._verifiers))})"
+        return f"first({', '.join(map(repr, self.verifiers))})"
 
 
 class _Failures:

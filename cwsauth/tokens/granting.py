@@ -91,6 +91,11 @@ class Granting(Verifier):
             self._rules = rules_of(grant, "grant")
         self._context = _context_names(context)
 
+    @property
+    def grants(self) -> object:
+        """What callers may do: rules, or a function of the identity; None where nothing was said."""
+        return self._rules if self._grant is None else self._grant
+
     def answer(self, identity: Identity, request: AuthRequest) -> object:
         """The rules of the caller, with the caller's name and the end of the token."""
         if self._grant is not None:

@@ -8,7 +8,7 @@ from cwsauth.tokens.verifier import rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, Protocol
 
     from cwsauth.policy.rule import Rule
@@ -72,7 +72,7 @@ class Roles:
         names = tuple([name for name in self._rules if name in held or name == EVERYONE])
         policy = self._policies.get(names)
         if policy is None:
-            policy = Policy(dict.fromkeys(rule for name in names for rule in self._rules[name]))
+            policy = self._policy(names)
             if len(self._policies) >= _MAX_POLICIES:
                 self._policies.clear()
             self._policies[names] = policy
@@ -82,6 +82,18 @@ class Roles:
     def roles(self) -> dict[str, tuple[Rule, ...]]:
         """Each role with its rules, inherited ones included: for a matrix, a test, a report."""
         return dict(self._rules)
+
+    def policies(self) -> Iterator[tuple[tuple[str, ...], Policy]]:
+        """What callers get, by the roles that they hold: those with few roles first. There are 2 to the number of roles."""
+        from itertools import combinations
+
+        listed = [name for name in self._rules if name != EVERYONE]
+        for size in range(len(listed) + 1):
+            for held in combinations(listed, size):
+                yield held, self._policy([name for name in self._rules if name in held or name == EVERYONE])
+
+    def _policy(self, names: Sequence[str]) -> Policy:
+        return Policy(dict.fromkeys(rule for name in names for rule in self._rules[name]))
 
     def _held(self, claims: Mapping[str, Any]) -> list[str]:
         value: object = claims
@@ -126,6 +138,10 @@ class Scopes:
         claims = caller.claims
         name = next((name for name in self._claims if claims.get(name) is not None), self._claims[0])
         return self._roles[name](caller)
+
+    def policies(self) -> Iterator[tuple[tuple[str, ...], Policy]]:
+        """What callers get, by the scopes that they hold; see `Roles.policies`."""
+        return self._roles[self._claims[0]].policies()
 
     def __repr__(self) -> str:
         return f"Scopes({list(self._roles[self._claims[0]].roles)})"

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import cwsauth
+from cwsauth import authorizer
+from cwsauth.cli.compiling import compile_plans
 
 # The standard library as Lambda's runtime client has loaded it before the function is imported
 # (awslambdaric 4.2.2, imports of bootstrap.py and of what that imports).
@@ -66,6 +68,20 @@ def test_a_static_token_authorizer_loads_only_what_is_allowed() -> None:
 def test_the_first_call_loads_nothing_foreign_either() -> None:
     """The whole way of a TOKEN event, from decoding to the document, stays on the allow-list."""
     assert foreign(loaded(f"{AUTHORIZER}\nauth({EVENT!r}, None)")) == set()
+
+
+def test_compiled_plans_cost_those_who_have_them(tmp_path: Path) -> None:
+    """Without `compiled=` nothing of it is loaded; with it, no OpenSSL (`hashlib`) and no `pathlib`, and no search at all."""
+    assert "cwsauth.compiled" not in loaded(f"{AUTHORIZER}\nauth({EVENT!r}, None)")
+    code = AUTHORIZER.replace("@authorizer(", f"@authorizer(compiled={str(tmp_path / 'auth.json')!r}, ")
+    assert code != AUTHORIZER
+    handler = authorizer(lambda request: None, routes=["GET /product/{id}"])
+    data = compile_plans(handler, {"rules": ["product/*", "!product/internal"]}).data
+    (tmp_path / "auth.json").write_text(json.dumps(data))
+    code = code.replace('secret_equals(auth_request.token, "x")', "True")
+    names = loaded(f"{code}\nauth({EVENT!r}, None)")
+    assert names & {"_hashlib", "hashlib", "pathlib", "cwsauth.policy.planning", "cwsauth.policy.cover"} == set()
+    assert {name for name in foreign(names) if not name.startswith("_sha")} == set()
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,15 @@ roles:
     - "!admin/**"
 """
 
+APP = """\
+from cwsauth import authorizer
+from cwsauth.tokens import StaticTokens
+
+ROUTES = ["GET,PUT /product/{id}", "GET,POST /product/{id}/review", "GET,PUT /product/{id}/review/{rid}"]
+TOKENS = StaticTokens({"EDITOR_TOKEN": ["**", "!PUT product/*"], "READER_TOKEN": ["GET **", "!*/*/review/*"]})
+auth = authorizer(TOKENS, routes=ROUTES)
+"""
+
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
@@ -51,6 +60,7 @@ def directory(tmp_path: Path) -> Path:
     (tmp_path / "shop.yaml").write_text(SHOP.read_text())
     (tmp_path / "cases.yaml").write_text(CASES)
     (tmp_path / "cluttered.yaml").write_text(CLUTTERED)
+    (tmp_path / "app.py").write_text(APP)
     before = (
         SHOP.read_text()
         .replace("GET,PUT product/*/stock", "GET product/*/stock")

@@ -46,6 +46,11 @@ class Proof:
         self.also = also
         self.letter = letter
 
+    @property
+    def paths(self) -> list[str]:
+        """What `Proof(*paths)` makes this one again of."""
+        return [self.granted, self.refused, self.also, self.letter]
+
     def __repr__(self) -> str:
         return f"Proof({self.granted!r}, {self.refused!r}, {self.also!r}, letter={self.letter!r})"
 
