@@ -113,6 +113,10 @@ class TestDocument:
         data = json.loads(cwsauth("document", "--rule", "a/*/b/**", "--json").out)
         assert (data["exact"], data["cacheable"]) == (False, False)
         assert data["lost"][0]["rule"] == "a/*/b/**"
+        # It is told from a search that found nothing, with three requests that prove it.
+        assert (data["unsayable"], data["lost"][0]["why"]) == (True, "unsayable")
+        assert len({len(path) for path in data["lost"][0]["proof"]}) == 1
+        assert "no document of any size can say it" in result.err
 
     def test_options_reach_the_document(self, cwsauth: Cwsauth) -> None:
         """The complement as an explicit deny; a limit that the document is over is an error, not an invalid policy."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 
 from cwsauth.policy.cover import sayable
 from cwsauth.policy.language.meet import meet
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # More texts than these make a search slower than they make its answer better.
 MOST = 300
 _MOST_SPELLINGS = 6
+# Each `**` within a pattern doubles its forms.
+_MOST_GAPS = 64
 
 
 def forms(segments: Segments) -> list[str]:
@@ -32,7 +34,7 @@ def forms(segments: Segments) -> list[str]:
         words.append([""] if segment is DEEP else _spellings(segment))
     texts = []
     for chosen in product(*words):
-        for gaps in product((True, False), repeat=sum(segment is DEEP for segment in fixed)):
+        for gaps in islice(product((True, False), repeat=sum(segment is DEEP for segment in fixed)), _MOST_GAPS):
             gap = iter(gaps)
             parts = [
                 "*" if segment is DEEP else word

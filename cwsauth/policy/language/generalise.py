@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Characters of a pattern times those of a text from which on nothing is fitted.
+_MOST_FITTED = 250_000
+
 
 def generalised(path: str, free: str, inside: bool) -> str:
     """The narrowest text with `?*` where `path` has what stands for any other.
@@ -23,27 +26,28 @@ def generalised(path: str, free: str, inside: bool) -> str:
 
 
 def fitted(pattern: str, text: str, fresh: str) -> str | None:
-    """`pattern` with `fresh` in the place of its wildcards, as long as `text`, which it matches."""
-    failed = set()
-
-    def at(i: int, j: int) -> str | None:
-        if (i, j) in failed:
-            return None
-        found = None
-        if i == len(pattern):
-            found = "" if j == len(text) else None
-        elif pattern[i] == "*":
-            rest = at(i + 1, j)
-            if rest is not None:
-                found = rest
-            elif j < len(text):
-                rest = at(i, j + 1)
-                found = None if rest is None else fresh + rest
-        elif j < len(text) and pattern[i] in ("?", text[j]):
-            rest = at(i + 1, j + 1)
-            found = None if rest is None else (fresh if pattern[i] == "?" else text[j]) + rest
-        if found is None:
-            failed.add((i, j))
-        return found
-
-    return at(0, 0)
+    """`pattern` with `fresh` in the place of its wildcards, as long as `text`; None if it does not match, or both are long."""
+    if len(pattern) * len(text) > _MOST_FITTED:
+        return None
+    # For each place of the pattern, the places of the text from which the rest of one matches the rest of the other.
+    ends = [{len(text)}]
+    for char in reversed(pattern):
+        after = ends[-1]
+        if char == "*":
+            here = set(range(max(after, default=-1) + 1))
+        else:
+            here = {place - 1 for place in after if place and char in ("?", text[place - 1])}
+        ends.append(here)
+    ends.reverse()
+    if 0 not in ends[0]:
+        return None
+    at, found = 0, []
+    for place, char in enumerate(pattern):
+        if char != "*":
+            found.append(fresh if char == "?" else char)
+            at += 1
+            continue
+        until = min(end for end in ends[place + 1] if end >= at)
+        found.append(fresh * (until - at))
+        at = until
+    return "".join(found)

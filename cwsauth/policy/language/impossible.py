@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     # A state for `refused`, one for `also`, and where in their segments both are.
     Key = tuple[int, int, int]
 
+# Units of work that bringing three texts to one length costs at least.
+_FITTING = 200
 _BEFORE, _AFTER, _WITHIN_BEFORE, _WITHIN_AFTER = range(4)
 
 
@@ -93,9 +95,12 @@ def prove(
     while level and budget.left > 0:
         following: list[Key] = []
         for key in level:
-            proof = search.proof(key) if search.shown(key) else None
-            if proof is not None:
-                return proof
+            if search.shown(key):
+                # Fitting looks at each pair of their characters.
+                budget.left -= _FITTING + len(text) * len(text) // 16
+                proof = search.proof(key)
+                if proof is not None:
+                    return proof
             following.extend(search.after(key, budget))
         level = following
     return None
@@ -116,6 +121,7 @@ class _Pairs:
         self._text, self._path = text, path
         alphabet = Alphabet([*universe, *allows, *denies], [text])
         machine = self._machine = Machine(alphabet)
+        self._fresh = _unnamed([*universe, *allows, *denies])
         declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
         granting = [machine.add(raw_steps(alphabet, rule)) for rule in allows]
         self._denied = union(machine.add(raw_steps(alphabet, rule))[1] for rule in denies)
@@ -195,7 +201,7 @@ class _Pairs:
             refused.extend([] if first is None else [self._names[first]])
             others.extend([] if second is None else [self._names[second]])
             at = self._parents[key]
-        fresh = _unnamed([*self._universe, *self._allows, *self._denies])
+        fresh = self._fresh
         also = "".join(reversed(others))
         middle = fitted(generalised("".join(reversed(refused)), self._other, self._inside), also, fresh)
         if middle is None:

@@ -192,6 +192,24 @@ def test_a_search_that_ran_out_is_not_called_impossible(monkeypatch: pytest.Monk
     assert "no document was found" in str(document.warning)
 
 
+@pytest.mark.parametrize("stars", [6, 20, 40])
+def test_many_stars_are_not_searched_for_ever(stars: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each star may swallow slashes, which makes 2^n forms; only so many are looked at, and the answer is still proved."""
+    looked_at: list[int] = []
+    real = candidates.forms
+    monkeypatch.setattr(candidates, "forms", lambda segments: _counted(real(segments), looked_at))
+    rules = ["GET " + "*/" * stars + "b/**"]
+    document = Policy.of(rules).document(ARN)
+    assert max(looked_at) <= 64
+    assert document.unsayable
+    assert proof_faults(rules, document) == []
+
+
+def _counted(texts: list[str], looked_at: list[int]) -> list[str]:
+    looked_at.append(len(texts))
+    return texts
+
+
 def test_few_wide_texts_are_preferred_to_many() -> None:
     """Where one wide Allow and a Deny say it, the document is not an Allow for each route and a Deny for each spill."""
     routes = ["GET /product/admin", "GET /product/{p0}/a", "GET /item/product/{p1}", "GET /product/a/{p1}"]
