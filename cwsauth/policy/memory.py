@@ -47,10 +47,12 @@ class Seen:
         if len(self.documents) >= MOST_PLACES:
             self.documents.clear()
         self.documents[prefix] = document
-        self.heads = tuple([f"{prefix}/{verb}/" for verb in VERBS])
+        self.heads = ()
         self.allow = document.allow
         self.deny = document.deny
         self.latest = document
+        # Last, so that who sees a head sees what belongs to it.
+        self.heads = tuple([f"{prefix}/{verb}/" for verb in VERBS])
 
 
 # What no result is: no other object is this one.
