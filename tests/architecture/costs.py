@@ -136,9 +136,12 @@ WORKS = {
 
 
 def figures(work: Work, python: str = sys.executable, *, where: bool = False) -> dict[str, float]:
-    """What a piece of work costs in a new interpreter; with `where`, the instructions of each function."""
+    """What a piece of work costs in a new interpreter; with `where`, the instructions of each function.
+
+    Without `site`, whose `.pth` files may install finders of modules that are counted with the imports.
+    """
     run = subprocess.run(
-        [python, "-s", str(Path(__file__).with_name("counter.py")), str(Path(cwsauth.__path__[0]).parent)],
+        [python, "-s", "-S", str(Path(__file__).with_name("counter.py")), str(Path(cwsauth.__path__[0]).parent)],
         input=json.dumps(work._asdict() | {"client": CLIENT, "where": where}),
         capture_output=True,
         text=True,
