@@ -33,6 +33,10 @@ def planned(policy: Policy, complement: str | None) -> Plan:
             exact = exact and cover.exact
             if cover.lost:
                 lost.extend(_lost(policy, verb, rules, cover))
+    if any("${" in text for text in (*allow, *deny)):
+        from cwsauth.errors import DocumentError
+
+        raise DocumentError("a text of the document would be read as a policy variable", help="report the rules")
     if not allow and exact:
         return NOTHING
     return Plan(tuple(allow), tuple(deny), exact, tuple(lost))

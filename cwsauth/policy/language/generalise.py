@@ -21,7 +21,7 @@ def generalised(path: str, free: str, inside: bool) -> str:
             while "??" in text:
                 text = text.replace("??", "?")
             text = text.replace("?", "?*")
-        words.append(text)
+        words.append(text.replace("${", "?{"))
     return "/".join(words)
 
 

@@ -32,8 +32,11 @@ def spellings(word: str) -> list[list[object]]:
 
 
 def spellable(text: str) -> bool:
-    """Whether no word of an IAM text has too many wildcards inside."""
-    return all(word in ("*", "?*") or word.count("*") + word.count("?") <= MOST_WILDCARDS for word in text.split("/"))
+    """Whether IAM reads a text as it stands, and no word of it has too many wildcards inside."""
+    # INVARIANT: `${` begins a policy variable, and one that is not known matches nothing: not even in a Deny.
+    return "${" not in text and all(
+        word in ("*", "?*") or word.count("*") + word.count("?") <= MOST_WILDCARDS for word in text.split("/")
+    )
 
 
 def _split(tokens: Sequence[Token], crossings: Sequence[int]) -> list[object]:
