@@ -123,10 +123,10 @@ class Authorizer:
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
             from cwsauth.failure import judged
 
-            failure, kind = judged(error, self._readable(event))
+            about = self._readable(event)
+            failure, kind = judged(error, about)
         if seen is not None:
-            known_caller = type(failure) is not cwsauth.Unauthenticated
-            seen.failed(self, self._readable(event), kind, known=known_caller)
+            seen.failed(self, about, kind, known=type(failure) is not cwsauth.Unauthenticated)
         # Here and not above, so that no chain leads to the original and its text.
         return self._failed(event, failure)
 
