@@ -26,12 +26,13 @@ from coworks_compat.deploy.generate.roots import Roots, api_fingerprint, write_a
 from coworks_compat.deploy.generate.values import ApiPlace, Environment, environment, read_policy, stage_values
 from coworks_compat.deploy.live import missing_routes, read_api, read_stages
 from coworks_compat.deploy.package import Package, build
+from coworks_compat.deploy.permissions import Found, Permissions
 from coworks_compat.deploy.release import Outcome, Releaser
 from coworks_compat.deploy.smoke import smoke_call
 from coworks_compat.deploy.target import Target, find_target, refuse_uncovered
 from coworks_compat.deploy.terraform.guards import Allowed, Scope, check
 from coworks_compat.deploy.terraform.plan import Plan, redacted
-from coworks_compat.deploy.terraform.runner import Terraform
+from coworks_compat.deploy.terraform.runner import Failed, Terraform
 from coworks_compat.deploy.terraform.words import sentences
 from cwsauth.errors import DeployError
 
@@ -132,15 +133,16 @@ class Deployment:
             self._terraform(self.roots.api).apply(self._work / "api.tfplan", say)
             place = self._place(after=True)
         shown = self._shown_fingerprint(place)
+        # What the API is now, and the routes that the stage shows held back until the code is there.
+        held = replace(place, fingerprint=shown or place.fingerprint)
         if api_plan or shown is not None:
-            # What the API is now, and the routes that the stage shows held back until the code is there.
-            stage_plan, _ = self._plan_stage(replace(place, fingerprint=shown or place.fingerprint))
-        self._apply_stage(stage_plan)
+            stage_plan, _ = self._plan_stage(held)
+        self._apply_stage(stage_plan, held)
         outputs = self._terraform(self.roots.of_stage).output()
         outcome = self._release(outputs)
         if shown is not None:
             stage_plan, _ = self._plan_stage(place)
-            self._apply_stage(stage_plan)
+            self._apply_stage(stage_plan, place)
         return Result(preview, self._record(outputs, place, outcome), outcome)
 
     # before anything is asked
@@ -301,9 +303,28 @@ class Deployment:
 
     # doing it
 
-    def _apply_stage(self, plan: Plan) -> None:
+    def _apply_stage(self, plan: Plan, place: ApiPlace) -> None:
+        """Carries the plan out; permissions that AWS has and terraform does not know are taken in, and the rest is done."""
+        permissions = Permissions(self.context.aws.client("lambda"), self.context.stage.function_name)
+        if self._take_in(permissions.unknown(plan)):
+            plan, _ = self._plan_stage(place)
+        try:
+            self._apply(plan)
+        except Failed as failed:
+            if not self._take_in(permissions.in_the_way(plan, failed)):
+                raise
+            plan, _ = self._plan_stage(place)
+            self._apply(plan)
+
+    def _apply(self, plan: Plan) -> None:
         if plan:
             self._terraform(self.roots.of_stage).apply(self._work / "stage.tfplan", self.context.say)
+
+    def _take_in(self, found: tuple[Found, ...]) -> bool:
+        for permission in found:
+            self.context.say(f"AWS has permission '{permission.statement}' already, as it shall be: taking it in")
+            self._terraform(self.roots.of_stage).adopt(permission.address, permission.identity)
+        return bool(found)
 
     def _release(self, outputs: dict[str, Any]) -> Outcome:
         stage = self.context.stage

@@ -1,14 +1,29 @@
-"""Fixtures: terraform with its provider, MiniStack and moto; each skips with the reason where a machine lacks it."""
+"""Fixtures: terraform with its provider, MiniStack and moto; each skips with the reason where a machine lacks it.
+
+A test that fails shows the end of the servers' logs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.deploy import programs
 from tests.deploy.programs import Emulator
+
+_running: list[Emulator] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the servers wrote, in the report of a test that failed: their logs go when the session ends."""
+    report = yield
+    if report.failed:
+        report.sections.extend((f"Log of {emulator.name}", emulator.tail()) for emulator in _running)
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +57,7 @@ def ministack_server() -> Iterator[Emulator]:
         pytest.skip(
             f"no environment with ministack=={programs.MINISTACK} (make .venv-ministack, or CWSAUTH_MINISTACK_PYTHON)"
         )
-    with programs.ministack(python) as emulator:
+    with programs.ministack(python) as emulator, _reported(emulator):
         yield emulator
 
 
@@ -51,8 +66,18 @@ def moto_server() -> Iterator[Emulator]:
     """One moto for all tests of the session."""
     if not programs.has_moto_server():
         pytest.skip("moto[server] is not installed")
-    with programs.moto() as emulator:
+    with programs.moto() as emulator, _reported(emulator):
         yield emulator
+
+
+@contextmanager
+def _reported(emulator: Emulator) -> Iterator[None]:
+    """Its log is in the reports of tests that fail, as long as it runs."""
+    _running.append(emulator)
+    try:
+        yield
+    finally:
+        _running.remove(emulator)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ PUBLISH = ("POST", r"/2015-03-31/functions/[^/]+/versions")
 SWITCH = ("PUT", r"/2015-03-31/functions/[^/]+/aliases/[^/]+")
 LOOK = ("GET", r"/2015-03-31/functions/[^/]+/configuration")
 INVOKE = ("POST", r"/2015-03-31/functions/[^/]+/invocations")
+ADD_PERMISSION = ("POST", r"/2015-03-31/functions/[^/]+/policy")
+REMOVE_PERMISSION = ("DELETE", r"/2015-03-31/functions/[^/]+/policy/[^/]+")
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 Run with the Python that has `ministack`. `${stageVariables.x}` in the URIs of integrations and authorizers is taken out
 of the stage that is called, as API Gateway does, and a stage's cache of authorizer answers can be flushed. Two values
-that nobody gave, and that AWS does not answer, are left out of its answers: they would drift.
+that nobody gave, and that AWS does not answer, are left out of its answers: they would drift. Every request is a line of
+the log, with its status: what a client asks for once more can be told from what was answered.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import contextvars
 import json
 import re
 import sys
+import time
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found, import-untyped, unused-ignore]
 from ministack.services import apigateway_v1 as api  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
 _variables: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("variables", default={})  # noqa: B039
+_app = app.app
 _execute, _reference, _handle = api._execute_in_scope, api._extract_lambda_ref_from_integration_uri, api.handle_request
 _STAGE_OR_MOCK = re.compile(r"/(stages/[^/]+|integration)/?\Z")
 _CACHE = re.compile(r"/restapis/([^/]+)/stages/([^/]+)/cache/authorizers/?\Z")
@@ -53,6 +56,24 @@ async def handle(method: str, path: str, *rest: Any, **named: Any) -> Any:
     )
 
 
+async def logged(scope: Any, receive: Any, send: Any) -> None:
+    """A request, and a line that says what became of it and how long that took."""
+    began, status = time.time(), "no answer"
+
+    async def sent(message: Any) -> None:
+        nonlocal status
+        status = str(message.get("status", status))
+        await send(message)
+
+    try:
+        await _app(scope, receive, sent)
+    finally:
+        if scope["type"] == "http":
+            clock = time.strftime("%H:%M:%S", time.localtime(began))
+            took = (time.time() - began) * 1000
+            print(f"{clock} {scope['method']} {scope['path']} {status}, {took:.0f} ms", flush=True)
+
+
 def _given(data: Any) -> Any:
     if isinstance(data, dict):
         if data.get("type") == "MOCK":
@@ -63,6 +84,7 @@ def _given(data: Any) -> Any:
 
 
 if __name__ == "__main__":
+    app.app = logged
     api._execute_in_scope = execute
     api._extract_lambda_ref_from_integration_uri = reference
     api.handle_request = handle

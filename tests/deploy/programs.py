@@ -88,6 +88,11 @@ class Emulator:
 
     name: str
     url: str
+    log: Path
+
+    def tail(self, lines: int = 200) -> str:
+        """The end of what it wrote."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def environ(self) -> dict[str, str]:
         """The variables by which boto3, terraform and its provider talk to it, and to nobody else."""
@@ -119,7 +124,7 @@ def serving(name: str, command: list[str], port: int, health: str, environ: Mapp
             if process.poll() is not None or time.monotonic() > until:
                 raise AssertionError(f"{name} did not start:\n{log.read_text()[-3000:]}")
             time.sleep(0.1)
-        yield Emulator(name, url)
+        yield Emulator(name, url, log)
     finally:
         stop_group(process)
         log.unlink(missing_ok=True)

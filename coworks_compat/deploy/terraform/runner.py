@@ -46,6 +46,14 @@ def find_terraform() -> str:
     )
 
 
+class Failed(DeployError):
+    """terraform could not do all of it. `errors`: the resource of each error, empty where it has none, and its words."""
+
+    def __init__(self, message: str, *, errors: tuple[tuple[str, str], ...], help: str = "") -> None:
+        super().__init__(message, help=help)
+        self.errors = errors
+
+
 @dataclass(slots=True)
 class Terraform:
     """terraform in `directory`. `environ` is added to this process's; no text of `hidden` is ever passed on."""
@@ -85,10 +93,19 @@ class Terraform:
         """Carries a plan out; `say` gets a line for everything that begins.
 
         Raises:
-            DeployError: something could not be done. What was done before it is in the state, so a second run goes on.
+            Failed: something could not be done. What was done before it is in the state, so a second run goes on.
             Interrupted: somebody stopped the command. The first time what was begun is finished; the second breaks it off.
         """
         self._json("apply", str(plan), doing="apply", say=say, patient=1)
+
+    def adopt(self, address: str, identity: str) -> None:
+        """Notes in the state that the resource at `address` is the one at AWS that `identity` names; AWS is not changed.
+
+        Raises:
+            DeployError: terraform's own words.
+        """
+        options = ["-input=false", "-no-color", f"-lock-timeout={self.lock_timeout}s"]
+        self._run("import", *options, address, identity, doing=f"import {address}", private=True)
 
     def output(self) -> dict[str, Any]:
         """The outputs of what was applied, by name; empty where nothing was."""
@@ -113,15 +130,15 @@ class Terraform:
                 digest.update(path.name.encode() + b"\0" + text)
         return digest.hexdigest()
 
-    def _run(self, *arguments: str, doing: str) -> str:
-        done = self._call(arguments)
+    def _run(self, *arguments: str, doing: str, private: bool = False) -> str:
+        done = self._call(arguments, private=private)
         if done.returncode != 0:
             raise self._error(doing, _plain_error(done.stderr))
         return done.stdout
 
-    def _call(self, arguments: Iterable[str]) -> subprocess.CompletedProcess[str]:
+    def _call(self, arguments: Iterable[str], *, private: bool = False) -> subprocess.CompletedProcess[str]:
         command = [self.program, *arguments]
-        with child(command, directory=self.directory, environ=self._environ()) as running:
+        with child(command, directory=self.directory, environ=self._environ(), private=private) as running:
             out, err = running.process.communicate()
         return subprocess.CompletedProcess(command, running.process.returncode, out, err)
 
@@ -136,7 +153,7 @@ class Terraform:
     ) -> int:
         """Runs a command that speaks JSON, line by line; its exit code. What it writes can hold secrets: nobody else reads it."""
         options = ["-input=false", "-json", f"-lock-timeout={self.lock_timeout}s"]
-        errors: list[str] = []
+        errors: list[tuple[str, str]] = []
         with child(
             [self.program, command, *options, *arguments],
             directory=self.directory,
@@ -154,10 +171,14 @@ class Terraform:
                 elif event.get("type") == "apply_start":
                     say(self._clean(_started(event.get("hook", {}))))
                 elif not event and line.strip():
-                    errors.append(line.strip())
+                    errors.append(("", line.strip()))
         code = running.process.returncode
         if code not in good:
-            raise self._error(doing, "; ".join(errors) or f"exit code {code}")
+            told = [f"{address}: {text}" if address else text for address, text in errors]
+            error = self._error(doing, "; ".join(told) or f"exit code {code}")
+            raise Failed(
+                error.message, errors=tuple((address, self._clean(text)) for address, text in errors), help=error.help
+            )
         return code
 
     def _error(self, doing: str, reason: str) -> DeployError:
@@ -195,10 +216,11 @@ def _started(hook: dict[str, Any]) -> str:
     return f"{verb} {resource.get('addr', '')}"
 
 
-def _diagnostic(diagnostic: dict[str, Any]) -> str:
+def _diagnostic(diagnostic: dict[str, Any]) -> tuple[str, str]:
+    """The resource of an error, empty where it has none, and what is said."""
     summary, detail = str(diagnostic.get("summary", "")), str(diagnostic.get("detail", ""))
-    address = f"{diagnostic['address']}: " if diagnostic.get("address") else ""
-    return address + ": ".join(part.strip().rstrip(".") for part in (summary, detail) if part.strip())
+    text = ": ".join(part.strip().rstrip(".") for part in (summary, detail) if part.strip())
+    return str(diagnostic.get("address") or ""), text
 
 
 def _plain_error(stderr: str) -> str:
