@@ -7,6 +7,7 @@ nearest one is used; whether it answers all paths as it should is checked before
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.workload import texts
@@ -33,8 +34,11 @@ def _dict(patterns: list[list[str]], hits: set[str]) -> Decide:
 
 
 def _cwsauth(patterns: list[list[str]], hits: set[str]) -> Decide:
-    allows = Policy.of(texts(patterns)).allows
-    return lambda path: allows("GET", path)
+    return partial(Policy.of(texts(patterns)).allows, "GET")
+
+
+def _remembering(patterns: list[list[str]], hits: set[str]) -> Decide:
+    return partial(Policy.of(texts(patterns)).remembering(1024), "GET")
 
 
 def _routrie(patterns: list[list[str]], hits: set[str]) -> Decide:
@@ -204,3 +208,5 @@ PEERS: dict[str, Peer] = {
     "oso": Peer("oso", _oso, 1_000, 10_000),
     "Chalice's local matcher": Peer("chalice", _chalice, 100, 1_000),
 }
+# What keeps answers is asked about repeated paths only: to it, a new object with the same text is no fresh path.
+KEEPING = {"cwsauth, remembering 1024 paths": Peer(None, _remembering)}

@@ -1,12 +1,14 @@
-"""Rules compiled for decisions: literals by hash, the rest by trees over segments.
+"""Rules compiled for decisions: literals by hash, the rest by forks over the parts of a path.
 
-The request path is the attacker's, so nothing here recurses or backtracks: the work is linear in the path for a fixed
-policy. wcmatch translates a glob inside one segment, and is imported only for a policy that has one.
+The request path is the attacker's, so nothing here recurses or backtracks over it: the work is linear in the path for a
+fixed policy. wcmatch translates a glob inside one segment, and is imported only for a policy that has one.
+
+A path is given as its parts: what is between its slashes, the empty text before the first one included.
 """
 
 from __future__ import annotations
 
-from _operator import countOf, itemgetter
+from _operator import itemgetter
 from itertools import chain
 
 from cwsauth.policy.rule import ALLOW, VERBS
@@ -14,15 +16,21 @@ from cwsauth.policy.segments import ANY, DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from cwsauth.policy.pattern import Glob, Segment
     from cwsauth.policy.rule import Rule
 
     Node = dict[object, Any]
-    # Children by literal, the child for any other segment, the place of a rule for all that follows, of one that ends here.
-    Tree = list[Any]
+    # A rule of literals, `*` and perhaps a tail: how many parts it takes, whether it takes more, the getter of those that are
+    # literals, what they are, and the place of the rule. Or a fork in its place: then the place is `_ASK`.
+    Leaf = tuple[int, bool, Any, object, int]
+    # A leaf with the segments of its rule, and how many of them are no tail.
+    Entry = tuple[tuple[Segment, ...], int, Leaf]
+    # What rules with the same kinds of segments have in common: how many are no tail, of the leaf all but its texts and
+    # place, and the getter of the texts out of the segments.
+    Shape = tuple[int, int, bool, Any, Callable[[tuple[Segment, ...]], object]]
 
 # Keys of a trie node beside literal segments (str), `ANY` and `DEEP`. The value of END and TAIL is the place of a rule.
 END = 0  # a rule ends here
@@ -31,79 +39,55 @@ GLOBS = 2  # a list of (match, child)
 LOOP = 3  # this node stays alive for every further segment: what follows a `**`
 
 _NONE = -1
-# What leaves have in the place of children, and what nodes with nothing but a `*` have; never written to.
-_NO_CHILDREN: dict[str, Any] = {}
-# INVARIANT: no `*` takes these. An empty segment is folded before it is looked up, and `.` and `..` match nothing.
-_STOPS: dict[str, Any] = {"": None, ".": None, "..": None}
-# Segments of rules up to which a tree is settled: a rule of more is no reason to recurse.
-_DEEPEST = 64
-# Nodes that settling may add to a tree: some 300 bytes each.
-_MOST_JOINED = 4096
+_ASK = -2
+# As many leaves are tried one after the other: each is a comparison. More are told apart by a part, if one does.
+_FEW = 3
+_MANY = 24
+# Parts beyond this one tell no leaves apart.
+_FURTHEST = 16
 
 
 class Index:
-    """Some rules of one effect and verb. `exact` maps whole paths; `tree` has the rules of literals, `*` and tails; `trie`
-    has those with `**` in the middle and globs. None: there are none.
+    """Some rules of one effect and verb. `exact` maps whole paths to places, `fork` has the rules of literals, `*` and
+    tails; `trie` those with `**` in the middle and globs, and all that would take too much room as forks. None: no rule.
     """
 
-    __slots__ = ("crossing", "exact", "single", "tree", "trie")
+    __slots__ = ("_entries", "_shapes", "exact", "fork", "trie")
 
     def __init__(self) -> None:
         self.exact: dict[str, int] = {}
-        self.tree: Tree | None = None
+        self.fork = Fork()
         self.trie: Node | None = None
-        # Whether one step of the tree is one lookup: `settle` has seen to it.
-        self.single = True
-        # Whether a `*` has a literal sibling somewhere.
-        self.crossing = False
+        self._entries: dict[tuple[Segment, ...], Entry] = {}
+        self._shapes: dict[tuple[type, ...], Shape | None] = {}
 
-    def add(self, segments: tuple[Segment, ...], place: int) -> None:
+    def add(self, rule: Rule, place: int) -> None:
         """One more rule; `place` says which. Of equal rules the first stays."""
-        if countOf(map(type, segments), str) == len(segments):
-            self.exact.setdefault("/" + "/".join(segments), place)  # type: ignore[arg-type]
+        if rule.literal is not None:
+            self.exact.setdefault(rule.literal, place)
             return
-        tail = segments[-1] is DEEP
-        head = segments[:-2] if tail and len(segments) > 1 else segments[:-1] if tail else segments
-        for segment in head:
-            if type(segment) is not str and segment is not ANY:
-                self._add_hard(head, tail, place)
-                return
-        if self.tree is None:
-            self.tree = [_NO_CHILDREN, None, _NONE, _NONE]
-        node = self.tree
-        for segment in head:
-            if segment is ANY:
-                if node[1] is None:
-                    node[1] = [_NO_CHILDREN, None, _NONE, _NONE]
-                    if node[0] is _NO_CHILDREN:
-                        node[0] = _STOPS
-                    else:
-                        node[0].update(_STOPS)
-                        self.crossing = True
-                node = node[1]
-                continue
-            child = node[0].get(segment)
-            if child is None:
-                child = [_NO_CHILDREN, None, _NONE, _NONE]
-                if node[0] is _NO_CHILDREN:
-                    node[0] = {segment: child}
-                elif node[0] is _STOPS:
-                    node[0] = {**_STOPS, segment: child}
-                    self.crossing = True
-                else:
-                    node[0][segment] = child
-                    self.crossing = self.crossing or node[1] is not None
-            node = child
-        if (not tail or len(segments) == 1) and node[3] < 0:
-            node[3] = place
-        if tail and node[2] < 0:
-            node[2] = place
+        segments = rule.segments
+        if segments in self._entries:
+            return
+        kinds = tuple(map(type, segments))
+        if kinds not in self._shapes:
+            self._shapes[kinds] = _shape(kinds)
+        shape = self._shapes[kinds]
+        if shape is None:
+            self._climb(segments, place)
+        else:
+            fixed, least, tail, get, literals = shape
+            self._entries[segments] = (segments, fixed, (least, tail, get, literals(segments), place))
 
-    def _add_hard(self, head: tuple[Segment, ...], tail: bool, place: int) -> None:
+    def _climb(self, segments: tuple[Segment, ...], place: int) -> None:
+        """One more rule of the trie."""
         if self.trie is None:
-            self.trie = {}
-        node = self.trie
-        for segment in head:
+            self.trie = {"": {}}
+        node: Node = self.trie[""]
+        tail = segments[-1] is DEEP and (len(segments) == 1 or segments[-2] is ANY)
+        if segments == (DEEP,):
+            node.setdefault(END, place)
+        for segment in segments[:-2] if tail else segments:
             if type(segment) is not str and segment is not ANY and segment is not DEEP:
                 node = _glob_child(node, segment)  # type: ignore[arg-type]
                 continue
@@ -116,17 +100,23 @@ class Index:
         node.setdefault(TAIL if tail else END, place)
 
     def settle(self) -> None:
-        """Called after the last `add`: makes one lookup do for a step, where that does not make the tree much larger."""
-        if self.crossing and self.tree is not None:
-            self.single = _settle(self.tree)
+        """Called after the last `add`."""
+        entries = list(self._entries.values())
+        fork = _fork(entries, (), [4 * len(entries) + 256])
+        if fork is not None:
+            self.fork = fork
+        else:
+            for segments, _, leaf in entries:
+                self._climb(segments, leaf[4])
+        self._entries = {}
+        self._shapes = {}
 
     def find(self, path: str, parts: Sequence[str]) -> int:
-        """The place of the first rule that matches, -1 for none; `parts` are the segments of the canonical `path`."""
+        """The place of the first rule that matches, -1 for none; `parts` are those of the canonical `path`."""
         best = self.exact.get(path, _NONE)
-        if self.tree is not None:
-            found = climb(self.tree, parts)
-            if found >= 0 and (found < best or best < 0):
-                best = found
+        found = self.fork.find(parts)
+        if found >= 0 and (found < best or best < 0):
+            best = found
         if self.trie is not None:
             found = walk(self.trie, parts)
             if found >= 0 and (found < best or best < 0):
@@ -134,80 +124,126 @@ class Index:
         return best
 
 
-def climb(root: Tree, parts: Sequence[str]) -> int:
-    """The smallest place that matches, in a tree of literals, `*` and tails; -1 for none."""
-    best = _NONE
-    frontier = [root]
-    for part in parts:
-        following = []
-        for children, other, tail, _ in frontier:
-            if tail >= 0 and (tail < best or best < 0):
-                best = tail
-            child = children.get(part)
-            if child is not None:
-                following.append(child)
-            if other is not None:
-                following.append(other)
-        if not following:
-            return best
-        frontier = following
-    for node in frontier:
-        if node[3] >= 0 and (node[3] < best or best < 0):
-            best = node[3]
-    return best
+def _shape(kinds: tuple[type, ...]) -> Shape | None:
+    """The shape of rules whose segments are of these types; None where they need the trie."""
+    size = fixed = len(kinds)
+    tail = kinds[-1] is type(DEEP) and (size == 1 or kinds[-2] is type(ANY))
+    if tail:
+        fixed = max(0, size - 2)
+    if not {str, type(ANY)}.issuperset(kinds[:fixed]):
+        return None
+    at = [number for number in range(fixed) if kinds[number] is str]
+    least = size if tail else size + 1
+    if not at:
+        # The first part is the empty text before the first slash.
+        return fixed, least, tail, itemgetter(0), _no_text
+    return fixed, least, tail, itemgetter(*[number + 1 for number in at]), itemgetter(*at)
 
 
-def _settle(root: Tree) -> bool:
-    """Puts what follows a `*` also below its literal siblings, so that either is found by one lookup; False: it was too much.
+def _no_text(_: tuple[Segment, ...]) -> object:
+    return ""
 
-    In the worst case there are as many states as sets of rules; then some of the tree stays as it was, and `climb` takes
-    several nodes at a time. Each step leaves the meaning of the tree as it is.
+
+class Fork:
+    """Leaves, told apart by the text of part `at`: `following` has those for each text, `other` those for any other one, and
+    `short` those for paths without such a part. In their order, so that the first that matches decides.
     """
-    room = [_MOST_JOINED]
-    todo = [root]
-    seen = {id(root): root}  # nodes that were come to; they are held, so that no other one gets the same id
-    while todo:
-        node = todo.pop()
-        children, other, _, _ = node
-        if other is not None:
-            if id(other) not in seen:
-                seen[id(other)] = other
-                todo.append(other)
-            if children is not _STOPS:
-                joined = {
-                    part: child and _union(child, other, room, 0)  # a stop stays one
-                    for part, child in children.items()
-                }
-                if room[0] < 0:
-                    return False
-                node[0] = children = joined
-        for child in children.values():
-            if child is not None and child[0] and id(child) not in seen:
-                seen[id(child)] = child
-                todo.append(child)
-    return True
+
+    __slots__ = ("at", "following", "other", "short")
+
+    def __init__(self) -> None:
+        self.at = 1
+        self.following: dict[object, Sequence[Leaf]] = {}
+        self.other: Sequence[Leaf] = ()
+        self.short: Sequence[Leaf] = ()
+
+    def find(self, parts: Sequence[str]) -> int:
+        """The place of the first rule that matches, -1 for none."""
+        size = len(parts)
+        leaves = self.following.get(parts[self.at], self.other) if self.at < size else self.short
+        for least, tail, get, texts, place in leaves:
+            if (size == least or (tail and size > least)) and get(parts) == texts:
+                return place if place != _ASK else get.find(parts)
+        return _NONE
+
+    def __call__(self, parts: Sequence[str]) -> bool:
+        """Whether a rule matches: what the getter of a leaf is asked."""
+        return self.find(parts) >= 0
 
 
-def _union(one: Tree, two: Tree, room: list[int], depth: int) -> Tree:
-    """A node that says what both say; what only one of them has is shared with it."""
-    room[0] -= 1
-    if room[0] < 0 or depth > _DEEPEST:
-        room[0] = -1
-        return one
-    children = {**two[0], **one[0]}
-    for part in one[0].keys() & two[0].keys():
-        if part not in _STOPS:
-            children[part] = _union(one[0][part], two[0][part], room, depth + 1)
-    other = one[1] if two[1] is None else two[1]
-    if one[1] is not None and two[1] is not None:
-        other = _union(one[1], two[1], room, depth + 1)
-    return [children or _NO_CHILDREN, other, _first(one[2], two[2]), _first(one[3], two[3])]
+def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Fork | None:
+    """The fork that tells `entries` apart best, by a part that is not `behind`; None where none does, or not in this `room`.
+
+    A rule with a `*` where others have a literal is put below each of these, so that one lookup does for a part.
+    """
+    best = None
+    for at in range(1, min(_FURTHEST, max([entry[1] for entry in entries], default=0)) + 1):
+        if at in behind:
+            continue
+        groups, starred, short = _parted(entries, at)
+        worst = max(max(map(len, groups.values()), default=0) + len(starred), len(short))
+        if best is None or worst < best[0]:
+            best = (worst, at, groups, starred, short)
+        if not starred and worst <= len(entries) // 2:
+            break
+    fork = Fork()
+    if best is None:
+        fork.other = fork.short = [entry[2] for entry in entries]
+        return fork if len(entries) <= _MANY else None
+    _, fork.at, groups, starred, short = best
+    behind = (*behind, fork.at)
+    room[0] -= len(groups) * len(starred)
+    if room[0] < 0:
+        return None
+    leaves: Sequence[Leaf] | None
+    for text, group in groups.items():
+        if starred:
+            leaves = _leaves(sorted([*group, *starred], key=_by_place), behind, room)
+        else:
+            leaves = (group[0][2],) if len(group) == 1 else _leaves(group, behind, room)
+        if leaves is None:
+            return None
+        fork.following[text] = leaves
+    other, fewer = _leaves(starred, behind, room), _leaves(short, behind, room)
+    if other is None or fewer is None:
+        return None
+    fork.other, fork.short = other, fewer
+    return fork
 
 
-def _first(one: int, two: int) -> int:
-    if one < 0 or two < 0:
-        return max(one, two)
-    return min(one, two)
+def _leaves(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Sequence[Leaf] | None:
+    """A few leaves as they are, more as one that is a fork."""
+    if len(entries) <= _FEW:
+        return [entry[2] for entry in entries]
+    fork = _fork(entries, behind, room)
+    return None if fork is None else [(0, True, fork, True, _ASK)]
+
+
+def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], list[Entry], list[Entry]]:
+    """Entries by the text that they want part `at` to be, those that take any, and those that match without such a part."""
+    groups: dict[object, list[Entry]] = {}
+    starred = []
+    short = []
+    for entry in entries:
+        segments, fixed, leaf = entry
+        if at <= fixed:
+            segment = segments[at - 1]
+            if segment is ANY:
+                starred.append(entry)
+            elif segment in groups:
+                groups[segment].append(entry)
+            else:
+                groups[segment] = [entry]
+            continue
+        if leaf[0] <= at:
+            short.append(entry)
+        if leaf[1]:
+            starred.append(entry)
+    return groups, starred, short
+
+
+def _by_place(entry: Entry) -> int:
+    return entry[2][4]
 
 
 def walk(root: Node, parts: Sequence[str]) -> int:
@@ -271,34 +307,33 @@ def compile_glob(glob: Glob) -> Any:
 class Table:
     """What one verb (or several that share all their rules) may reach."""
 
-    __slots__ = ("allow", "deny", "quick", "sure")
+    __slots__ = ("allow", "at", "deny", "following", "other", "sure", "trie")
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+    def __init__(self, rules: Sequence[Rule], places: Iterable[int]) -> None:
         self.allow = Index()
         self.deny: Index | None = None
-        for place, rule in rules:
+        exact = self.allow.exact
+        for place in places:
+            rule = rules[place]
             if rule.effect is ALLOW:
-                self.allow.add(rule.segments, place)
+                if rule.literal is None:
+                    self.allow.add(rule, place)
+                else:
+                    exact.setdefault(rule.literal, place)
             else:
                 if self.deny is None:
                     self.deny = Index()
-                self.deny.add(rule.segments, place)
+                self.deny.add(rule, place)
         self.allow.settle()
-        if self.deny is not None:
-            self.deny.settle()
-        exact = self.allow.exact
-        deny = self.deny
+        # What `Policy.allows` reads of the fork, without a step between.
+        fork = self.allow.fork
+        self.at, self.following, self.other, self.trie = fork.at, fork.following, fork.other, self.allow.trie
         # INVARIANT: what is in `sure` is allowed, so no deny matches it.
-        self.sure: dict[str, int] = exact
+        self.sure: dict[str, int] = self.allow.exact
+        deny = self.deny
         if deny is not None:
-            self.sure = {path: place for path, place in exact.items() if deny.find(path, split(path)) < 0}
-
-        # What `Policy.allows` reads beside `sure`: a node above the tree, whose one child is found by what is before the
-        # first slash; None where it does not say all, or takes more than one lookup a step.
-        self.quick: Tree | None = None
-        if deny is None and self.allow.trie is None and self.allow.single:
-            root = self.allow.tree or [_NO_CHILDREN, None, _NONE, _NONE]
-            self.quick = [{"": root}, None, _NONE, _NONE]
+            deny.settle()
+            self.sure = {path: place for path, place in self.sure.items() if deny.find(path, parts(path)) < 0}
 
     def find(self, path: str, parts: Sequence[str]) -> tuple[int, bool]:
         """The place of the deciding rule (-1: none) and whether it allows."""
@@ -310,14 +345,9 @@ class Table:
         return found, found >= 0
 
 
-_place = itemgetter(0)
-
-
-def split(path: str) -> list[str]:
-    """The segments of a canonical path."""
-    parts = path.split("/")
-    del parts[0]
-    return parts if parts != [""] else []
+def parts(path: str) -> list[str]:
+    """The parts of a canonical path; the root has only the one before its slash."""
+    return path.split("/") if path != "/" else [""]
 
 
 def tables(rules: Sequence[Rule]) -> dict[str, Table]:
@@ -325,20 +355,19 @@ def tables(rules: Sequence[Rule]) -> dict[str, Table]:
 
     `rules` are settled; places are those in `rules`. A rule reaches a WebSocket call if it is for all verbs.
     """
-    shapes: dict[tuple[str, ...], list[tuple[int, Rule]]] = {}
+    places: dict[tuple[str, ...], list[int]] = {}
     for place, rule in enumerate(rules):
-        shapes.setdefault(rule.methods, []).append((place, rule))
+        if rule.methods in places:
+            places[rule.methods].append(place)
+        else:
+            places[rule.methods] = [place]
     made: dict[tuple[tuple[str, ...], ...], Table] = {}
     result: dict[str, Table] = {}
     for verb in (*VERBS, ""):
-        wanted = tuple([shape for shape in shapes if (verb in shape if verb else shape == VERBS)])
+        wanted = tuple([methods for methods in places if (verb in methods if verb else methods == VERBS)])
         table = made.get(wanted)
         if table is None:
-            placed = (
-                shapes[wanted[0]]
-                if len(wanted) == 1
-                else sorted(chain(*(shapes[shape] for shape in wanted)), key=_place)
-            )
-            table = made[wanted] = Table(placed)
+            found = places[wanted[0]] if len(wanted) == 1 else sorted(chain(*[places[methods] for methods in wanted]))
+            table = made[wanted] = Table(rules, found)
         result[verb] = table
     return result

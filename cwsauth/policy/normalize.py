@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cwsauth.policy.policy import Grant, Policy
-from cwsauth.policy.rule import Rule
+from cwsauth.policy.rule import Rule, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _rules(result: list[object] | tuple[object, ...], routes: RouteTable | None)
         if texts is None:
             return _refused(f"auth returned a list with {type(item).__name__} in it, which is no rule: {_WANTED}")
         try:
-            rules.extend([Rule(text) for text in texts])
+            rules.extend(read(texts))
         except ValueError as error:
             from cwsauth.errors import PatternError
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.rule import DENY, VERBS, Rule
+from cwsauth.policy.rule import DENY, VERBS, Rule, read
 from cwsauth.policy.segments import DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from cwsauth.policy.document import Document
@@ -71,13 +71,16 @@ class Policy:
         self, rules: Iterable[Rule], routes: RouteTable | None = None, *, lasting: Policy | None = None
     ) -> None:
         written = effective = tuple(rules)
-        if not all(rule.settled for rule in effective if rule.when is not None or "$" in rule.text):
+        # PERF: benchmarks/build.py - a plain path without a condition needs none of the questions below.
+        special = [rule for rule in effective if rule.literal is None or rule.when is not None]
+        if not all(rule.settled for rule in special if rule.when is not None or "$" in rule.text):
             effective = tuple(certain for rule in effective if (certain := _certain(rule)) is not None)
+            special = list(effective)
         _set_rules(self, written)
         _set_routes(self, routes)
         _set_effective(self, effective)
         _set_lasting(self, lasting)
-        _set_unlimited(self, _unlimited(effective))
+        _set_unlimited(self, _unlimited(effective, special))
         _set_tables(self, _NOT_BUILT)
         _set_documents(self, {})
         _set_hash(self, None)
@@ -112,7 +115,7 @@ class Policy:
                 f"invalid policy: a list of rules is needed, not {type(answer).__name__}",
                 help="pass True, False, or a list such as ['GET product/*']",
             )
-        return cls([rule if type(rule) is Rule else Rule(rule) for rule in answer], table)
+        return cls(read(answer), table)
 
     @property
     def everything(self) -> bool:
@@ -149,28 +152,40 @@ class Policy:
 
     def allows(self, method: str, path: str) -> bool:
         """Whether the call is allowed: `decide` without the reason, and faster."""
-        # PERF: benchmarks/decisions.py - the usual call takes one pass over the path and one lookup a segment.
-        table = self._tables.get(method)
-        if table is None:
-            return self.allows(method, path) if self._built() else self._unlimited is not None
-        if path in table.sure:
-            return True
-        node = table.quick
-        if node is None:
+        # PERF: benchmarks/decisions.py - the usual call takes one pass over the path, a lookup and a comparison.
+        try:
+            table = self._tables[method]
+            if path in table.sure:
+                return True
+            parts = path.split("/")
+            leaves = table.following.get(parts[table.at], table.other)
+        except LookupError:  # no tables yet, no such verb, or a short path
+            return self.decide(method, path).allowed
+        if parts[0] or parts.count("") > 1:
+            # What is not canonical is folded first, and then it may be in `sure`.
             return self._find(table, path)[0]
-        for part in path.split("/"):
-            children, other, tail, _ = node
-            if tail >= 0:
-                return True if part != "" and "/." not in path else self._find(table, path)[0]
-            node = children.get(part, other)
-            if node is None:
-                # What is not canonical is folded first, and then it may be in `sure`.
-                if path[0] == "/" and path[-1] != "/" and "//" not in path:
-                    return False
-                return self._find(table, path)[0]
-        if node[3] >= 0:
-            return True
-        return False if path else self._find(table, path)[0]
+        if leaves:
+            size = len(parts)
+            for least, tail, get, texts, _ in leaves:
+                if (size == least or (tail and size > least)) and get(parts) == texts:
+                    if "/." in path:
+                        return self._find(table, path)[0]
+                    return table.deny is None or table.deny.find(path, parts) < 0
+        return table.trie is not None and self._find(table, path)[0]
+
+    def remembering(self, paths: int = 1024) -> Callable[[str, str], bool]:
+        """`allows`, with the answers for the last `paths` calls remembered: for a loop that asks the same ones again.
+
+        It never holds more, however many paths somebody makes up; each costs what its text does and about 300 bytes.
+
+        Raises:
+            ValueError: `paths` is not a number from 1 on.
+        """
+        if type(paths) is not int or paths < 1:
+            raise ValueError(f"a number of paths from 1 on is needed, not {paths!r}")
+        from functools import lru_cache
+
+        return lru_cache(maxsize=paths)(self.allows)
 
     def decide(self, method: str, path: str) -> Decision:
         """What the policy says of one call.
@@ -196,10 +211,10 @@ class Policy:
         return True
 
     def _find(self, table: Table, path: str) -> tuple[bool, Rule | None]:
-        parts = [part for part in path.split("/") if part]
+        parts = ["", *[part for part in path.split("/") if part]]
         if "." in parts or ".." in parts:
             return self._unlimited is not None, self._unlimited
-        place, allowed = table.find("/" + "/".join(parts), parts)
+        place, allowed = table.find("/".join(parts) or "/", parts)
         return allowed, self.effective[place] if place >= 0 else None
 
     def document(
@@ -256,9 +271,9 @@ def _restored(rules: tuple[Rule, ...], routes: RouteTable | None, lasting: Polic
     return Policy(rules, routes, lasting=lasting)
 
 
-def _unlimited(rules: tuple[Rule, ...]) -> Rule | None:
-    """The rule that allows everything, if there is one and no deny takes something away."""
-    found = [rule for rule in rules if rule.segments == (DEEP,) and rule.methods == VERBS]
+def _unlimited(rules: tuple[Rule, ...], special: list[Rule]) -> Rule | None:
+    """The rule that allows everything, if there is one among the `special` of `rules` and no deny takes something away."""
+    found = [rule for rule in special if rule.segments == (DEEP,) and rule.methods == VERBS]
     if not found or any(rule.effect is DENY for rule in rules):
         return None
     return found[0]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.segments import ANY, DEEP, parse
+from cwsauth.policy.segments import ANY, DEEP, parse, template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import TypeGuard
 
     from cwsauth.policy.pattern import Hole, Segment
@@ -47,21 +47,24 @@ class Rule:
     """One rule. `Rule("GET,PUT product/*")`, `Rule("!admin/**")`, `Rule("users/{id}", when=condition)`.
 
     `effect` is an `Effect`, `methods` a tuple of verbs in a fixed order, `segments` the parsed path (`cwsauth.policy.pattern`),
-    `text` what was written. `when` is None or a condition, which `settle` and `at` ask about a request.
+    `literal` the one path that it is about, or None where it has a wildcard, `text` what was written. `when` is None or a
+    condition, which `settle` and `at` ask about a request.
 
     Raises:
         PatternError: the text is no rule; names the pattern, the column and what would be right.
     """
 
-    __slots__ = ("_written", "effect", "methods", "segments", "text", "when")
+    __slots__ = ("_written", "effect", "literal", "methods", "segments", "text", "when")
     _written: str
     effect: Effect
+    literal: str | None
     methods: tuple[str, ...]
     segments: tuple[Segment, ...]
     text: str
     when: Condition | None
 
-    def __init__(self, text: str, *, when: Condition | None = None) -> None:
+    def __new__(cls, text: str, *, when: Condition | None = None) -> Rule:
+        """The rule that `text` says."""
         if type(text) is not str:
             from cwsauth.errors import PatternError
 
@@ -69,25 +72,15 @@ class Rule:
                 f"invalid rule: a string is needed, not {type(text).__name__}",
                 help="write it as in 'GET product/*'",
             )
-        rest = text
-        effect = ALLOW
-        if rest[:1] == "!":
-            effect = DENY
-            rest = rest[1:]
-        methods: tuple[str, ...] = VERBS
-        if " " in rest:
-            word, _, path = rest.partition(" ")
-            one = _ONE_VERB.get(word)
-            if one is not None and path[:1] not in _NOT_YET:
-                rest, methods = path, one
-            else:
-                rest, methods = _methods(rest, text)
-        _set_effect(self, effect)
-        _set_methods(self, methods)
-        _set_segments(self, parse(rest, text, len(text) - len(rest)))
-        _set_text(self, text)
-        _set_when(self, None if when is None else _bound(when, self))
-        _set_written(self, "")
+        effect, rest = (DENY, text[1:]) if text[:1] == "!" else (ALLOW, text)
+        word, _, path = rest.partition(" ")
+        methods: tuple[str, ...] | None = _ONE_VERB.get(word)
+        if methods is None or path[:1] in _NOT_YET:
+            path, methods = _methods(rest, text) if " " in rest else (rest, VERBS)
+        rule = _rule(effect, methods, parse(path, text, len(text) - len(path)), text, None)
+        if when is not None:
+            _set_when(rule, _bound(when, rule))
+        return rule
 
     @classmethod
     def parse(cls, text: str) -> Rule:
@@ -110,15 +103,9 @@ class Rule:
         """
         from cwsauth.policy.pattern import pattern_text
 
-        rule = cls.__new__(cls)
         verbs = "" if methods == VERBS else ",".join(methods) + " "
-        _set_effect(rule, effect)
-        _set_methods(rule, methods)
-        _set_segments(rule, segments)
-        _set_text(rule, f"{'!' if effect is DENY else ''}{verbs}{pattern_text(segments)}")
-        _set_when(rule, when)
-        _set_written(rule, written)
-        return rule
+        text = f"{'!' if effect is DENY else ''}{verbs}{pattern_text(segments)}"
+        return _rule(effect, methods, segments, text, when, written)
 
     @property
     def written(self) -> str:
@@ -182,6 +169,17 @@ class Rule:
                 return Rule.made(DENY, self.methods, below(list(self.segments[:place])), written=self.written)
         return Rule.made(DENY, self.methods, self.segments, written=self.written)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            # PERF: benchmarks/build.py - the path of a literal rule is taken apart when somebody asks.
+            if name != "segments":
+                raise AttributeError(f"a rule has no {name!r}")
+            path = self.literal
+            segments = tuple(path[1:].split("/")) if path != "/" else ()
+            _set_segments(self, segments)
+            return segments
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a rule cannot be changed: {name}")
 
@@ -195,12 +193,13 @@ class Rule:
         return isinstance(other, Rule) and (
             self.effect is other.effect
             and self.methods == other.methods
-            and self.segments == other.segments
+            and self.literal == other.literal
+            and (self.literal is not None or self.segments == other.segments)
             and self.when == other.when
         )
 
     def __hash__(self) -> int:
-        return hash((self.effect, self.methods, self.segments))
+        return hash((self.effect, self.methods, self.literal or self.segments))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restored, (self.effect, self.methods, self.segments, self.text, self.when, self._written)
@@ -223,10 +222,78 @@ if TYPE_CHECKING:
             ...
 
 
-# A rule is frozen by `__setattr__`; its own slots are filled through their descriptors.
-_set_effect, _set_methods, _set_segments, _set_text, _set_when, _set_written = (
-    Rule.__dict__[slot].__set__ for slot in ("effect", "methods", "segments", "text", "when", "_written")
-)
+class _Unfrozen(Rule):
+    """A rule that is being made: to change the class at the end costs less than to go around `__setattr__` each time."""
+
+    __slots__ = ()
+    __new__ = object.__new__  # type: ignore[assignment]
+    __setattr__ = object.__setattr__  # type: ignore[assignment]
+
+
+_set_segments, _set_when = (Rule.__dict__[slot].__set__ for slot in ("segments", "when"))
+
+
+def _rule(
+    effect: Effect,
+    methods: tuple[str, ...],
+    segments: tuple[Segment, ...],
+    text: str,
+    when: Condition | None,
+    written: str = "",
+) -> Rule:
+    """A rule of its parts."""
+    rule: Rule = _Unfrozen()
+    rule.effect = effect
+    rule.methods = methods
+    rule.segments = segments
+    rule.literal = None
+    for segment in segments:
+        if type(segment) is not str:
+            break
+    else:
+        rule.literal = "/" + "/".join(segments)  # type: ignore[arg-type]
+    rule.text = text
+    rule.when = when
+    rule._written = written
+    rule.__class__ = Rule
+    return rule
+
+
+def read(texts: Iterable[object]) -> list[Rule]:
+    """The rules that `texts` say; what is one already stays.
+
+    Raises:
+        PatternError: one of them is no rule.
+    """
+    rules = []
+    for text in texts:
+        # PERF: benchmarks/build.py - most rules are a verb and a path of words: they are made here, in one go.
+        if type(text) is str:
+            word, _, path = text.partition(" ")
+            methods: tuple[str, ...] = _ONE_VERB.get(word, VERBS)
+            if methods is VERBS:
+                path = text
+            if path[:1] != "/":
+                path = "/" + path
+            word = path.replace("/", "_")
+            if word.isidentifier() and word.isascii() and "//" not in path and path[-1] != "/":
+                rule: Rule = _Unfrozen()
+                rule.effect = ALLOW
+                rule.methods = methods
+                rule.literal = path
+                rule.text = text
+                rule.when = None
+                rule._written = ""
+                rule.__class__ = Rule
+                rules.append(rule)
+                continue
+            if "{" in path:
+                segments = template(path)
+                if segments is not None:
+                    rules.append(_rule(ALLOW, methods, segments, text, None))
+                    continue
+        rules.append(text if type(text) is Rule else Rule(text))  # type: ignore[arg-type]
+    return rules
 
 
 def _restored(
@@ -237,9 +304,7 @@ def _restored(
     when: Condition | None,
     written: str = "",
 ) -> Rule:
-    rule = Rule.made(effect, methods, segments, when, written=written)
-    _set_text(rule, text)
-    return rule
+    return _rule(effect, methods, segments, text, when, written)
 
 
 def _bound(when: Condition, rule: Rule) -> Condition:
@@ -286,7 +351,7 @@ def _methods(rest: str, whole: str) -> tuple[str, tuple[str, ...]]:
     word, _, path = rest.partition(" ")
     if word.endswith("\\"):
         return rest, VERBS
-    methods = _ONE_VERB.get(word) or parse_methods(word)
+    methods = parse_methods(word)
     if methods is None:
         from cwsauth.errors import PatternError
 

@@ -95,6 +95,38 @@ def test_matcher_equals_oracle_where_rules_hit(case: tuple[list[str], list[Call]
         assert policy.allows(call.method, call.path) is oracle.allowed(rules, call.method, call.path), call
 
 
+# Few names and many rules, so that rules meet in every part, and are told apart by some of them.
+CROWDED = st.lists(st.sampled_from(["a", "b", "c", "*", "{x}"]), min_size=1, max_size=4)
+CROWDED_RULE = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "", "", "!", "GET ", "!PUT "]),
+    CROWDED.map("/".join),
+    st.sampled_from(["", "", "/**", "/{y+}", "/**/c"]),
+)
+
+
+@given(
+    rules=st.lists(CROWDED_RULE, min_size=4, max_size=40),
+    paths=st.lists(st.lists(st.sampled_from(["a", "b", "c", "d", "", "."]), max_size=6), min_size=1, max_size=12),
+)
+@example(
+    rules=[f"{first}/{second}" for first in "abc*" for second in "abc*"], paths=[["a", "d"], ["d", "a"], ["d", "d"]]
+)
+@example(rules=["/".join(["*"] * size) for size in range(1, 9)] + ["**"], paths=[["a"], ["a"] * 6, []])
+def test_matcher_equals_oracle_in_a_crowd(rules: list[str], paths: list[list[str]]) -> None:
+    """The same for many rules that have much in common, where the deciding rule is the first that matches."""
+    policy = Policy.of(rules)
+    for parts in paths:
+        path = "/" + "/".join(parts)
+        wanted = oracle.allowed(rules, "GET", path)
+        decision = policy.decide("GET", path)
+        assert policy.allows("GET", path) is decision.allowed is wanted, path
+        if decision.rule is not None:
+            same = [rule for rule in policy.rules if rule.effect is decision.rule.effect]
+            first = next(rule for rule in same if oracle.allowed([rule.text.removeprefix("!")], "GET", path))
+            assert decision.rule == first, path
+
+
 ANY_METHOD = st.sampled_from([*VERBS, "", "get", "Get", "ANY", "*", "FOO", "GET ", "GET\n", "TRACE"])
 ANY_PATH = st.one_of(
     strategies.paths(),
