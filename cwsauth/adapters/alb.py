@@ -14,9 +14,9 @@ import time
 
 from cwsauth.errors import ConfigError, TokenExpired, TokenInvalid, TokenMissing
 from cwsauth.events.fields import headers
-from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object
 from cwsauth.tokens.fetch import Fetcher, FetchError
-from cwsauth.tokens.keys import public_keys
+from cwsauth.tokens.public_keys import public_keys
+from cwsauth.tokens.reading import MAX_TOKEN, decode, read_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from time import time
 
-from cwsauth.errors import ConfigError
 from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant
-from cwsauth.tokens.verifier import Verifier, rules_of
+from cwsauth.tokens.verifier import Verifier, config_error, rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.policy import Policy
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
-    from cwsauth.tokens.verifier import GrantOf
+    from cwsauth.tokens.verifier import GrantOf, Identity
 
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
 
@@ -29,7 +27,7 @@ class Then(Verifier):
 
     def __init__(self, verifier: Verifier, function: Callable[[AuthRequest], object]) -> None:
         if not callable(function):
-            raise ConfigError(
+            raise config_error(
                 f"a function is needed after a verifier, not {type(function).__name__}",
                 help="pass a function of one argument, the AuthRequest",
             )
@@ -103,7 +101,7 @@ class Granting(Verifier):
         elif self._rules is not None:
             result = self._rules
         else:
-            raise ConfigError(
+            raise config_error(
                 f"{type(self).__name__} knows who is calling, not what the caller may do",
                 help="pass grant=True, grant=[...] or grant=Roles({...}), or put a function behind it with .then()",
             )
@@ -141,7 +139,7 @@ def _context_names(context: Mapping[str, str] | Sequence[str] | None) -> dict[st
         return None
     names = dict(context) if hasattr(context, "keys") else {name: name for name in context}
     if isinstance(context, str) or not all(type(name) is str for pair in names.items() for name in pair):
-        raise ConfigError(
+        raise config_error(
             "the context is a list of claims, or a dict from the backend's names to claims",
             help="for example context=['email'] or context={'tenant': 'custom:tenant'}",
         )
