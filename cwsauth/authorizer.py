@@ -63,8 +63,7 @@ class Authorizer:
     def __init__(self, function: AuthFunction, **options: Any) -> None:
         settings = _settings(function, options)
         self.ttl_is_given = settings["ttl"] is not None
-        for name, value in settings.items():
-            setattr(self, name, value)
+        vars(self).update(settings)
         self.ttl = settings["ttl"] if self.ttl_is_given else 300
         self.function = function
         self._check_ttl()
