@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cwsauth.errors import ConfigError, TokenInvalid
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.granting import Then
+    from cwsauth.tokens.then import Then
 
     Rules = bool | str | Rule | Policy | Grant | Sequence[str | Rule]
     GrantOf = Rules | Callable[["Identity"], object]
@@ -144,7 +144,7 @@ class Verifier:
 
         The function is called for verified callers only, and finds what the token says in `request.claims`.
         """
-        from cwsauth.tokens.granting import Then
+        from cwsauth.tokens.then import Then
 
         return Then(self, function)
 
