@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Pass = Callable[[], int]  # runs all calls once, gives nanoseconds of CPU time
     Make = Callable[[], tuple[Pass, int]]  # gives a pass, and how many calls it makes
@@ -169,6 +169,24 @@ def repeated(function: Callable[[], object], calls: int = 100) -> tuple[Pass, in
         return time.process_time_ns() - start
 
     return run, calls
+
+
+def in_turn(ways: Mapping[str, Callable[[], object]], rounds: int, enough: float = 0.002) -> dict[str, list[float]]:
+    """Microseconds of CPU of a call of each way in each round: in a round every way has its turn, for about `enough` seconds.
+
+    For ratios: a clock that swings from second to second swings for all of them, and drops out of the quotient of one round.
+    """
+    passes = {name: repeated(way) for name, way in ways.items()}
+    times = {
+        name: max(1, round(enough * 1e9 / max(1, min(run() for _ in range(3))))) for name, (run, _) in passes.items()
+    }
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    names = [*ways]
+    for turn in range(rounds):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            run, calls = passes[name]
+            taken[name].append(sum(run() for _ in range(times[name])) / times[name] / calls / 1000)
+    return taken
 
 
 def finish(report: Report, target: str | None) -> None:

@@ -106,6 +106,9 @@ def table(reports: dict[str, Report]) -> str:
         peers = _some(values, {"PyJWT and cryptography alone": "PyJWT alone"})
         if "cwsauth, JWT" in values:
             rows.append(("import, JWT", values["cwsauth, JWT"], peers, "ms"))
+        peers = _some(values, {"PyJWT with a public key": "PyJWT alone"})
+        if "cwsauth, JWT with a public key" in values:
+            rows.append(("import, JWT with a public key", values["cwsauth, JWT with a public key"], peers, "ms"))
     if EVENT in reports:
         for count in ("1", "10", "100"):
             values = {name: row[count] for name, row in reports[EVENT].values.items()}

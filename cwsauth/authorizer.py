@@ -5,11 +5,9 @@ from __future__ import annotations
 import cwsauth
 from cwsauth.arn import MethodArn
 from cwsauth.policy.document import ACTION, VERSION
-from cwsauth.policy.memory import Memory
-from cwsauth.policy.normalize import NOTHING, Answer, normalize
+from cwsauth.policy.normalize import NOTHING, Answer, Memory, normalize
 from cwsauth.policy.rule import VERBS
-from cwsauth.request import credentials
-from cwsauth.token_event import TokenRequest, Unfrozen
+from cwsauth.request import TokenRequest, Unfrozen, credentials
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from cwsauth.events.identity import IdentitySource
     from cwsauth.outcome import Outcome
     from cwsauth.policy.document import Document
-    from cwsauth.policy.memory import Seen
+    from cwsauth.policy.normalize import Seen
     from cwsauth.policy.policy import Policy
     from cwsauth.policy.routes import RouteTable
     from cwsauth.request import AuthRequest
@@ -65,8 +63,7 @@ class Authorizer:
     def __init__(self, function: AuthFunction, **options: Any) -> None:
         settings = _settings(function, options)
         self.ttl_is_given = settings["ttl"] is not None
-        for name, value in settings.items():
-            setattr(self, name, value)
+        vars(self).update(settings)
         self.ttl = settings["ttl"] if self.ttl_is_given else 300
         self.function = function
         self._check_ttl()

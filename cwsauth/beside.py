@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from cwsauth.policy.routes import Route
     from cwsauth.request import AuthRequest
     from cwsauth.requires import Needs
-    from cwsauth.tokens.identity import Identity
-    from cwsauth.tokens.verifier import Verifier
+    from cwsauth.tokens.verifier import Identity, Verifier
 
 
 def beside(

@@ -13,7 +13,7 @@ import re
 from cwsauth import __version__
 from cwsauth.errors import ConfigError
 from cwsauth.policy.document import Plan
-from cwsauth.policy.memory import Memory
+from cwsauth.policy.normalize import Memory
 from cwsauth.policy.pattern import pattern_text
 from cwsauth.policy.rule import VERBS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cwsauth.policy.language.impossible import Proof
-    from cwsauth.policy.memory import Seen
+    from cwsauth.policy.normalize import Seen
     from cwsauth.policy.policy import Policy
 
 # What `planned` gives for the same rules may differ between two of these, or between two versions of the package.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.routes import Route
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
+    from cwsauth.tokens.verifier import Identity
 
     class PolicySource(Protocol):
         """What an engine has to be able to do; it is asked about every declared route, for each verified caller.

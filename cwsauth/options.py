@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from cwsauth.errors import ConfigError, ResultError
-from cwsauth.outcome import check_context
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from cwsauth.errors import ConfigError
 
 
 def checked(function: object, options: dict[str, Any], *, takes_nothing: bool) -> dict[str, Any]:
@@ -17,12 +16,12 @@ def checked(function: object, options: dict[str, Any], *, takes_nothing: bool) -
         ConfigError: `function` is none, or one of the options has a wrong value; it says what would be right.
     """
     if not callable(function):
-        raise ConfigError(
+        raise _error(
             f"an authorizer is made of a function, not of {type(function).__name__}",
             help="decorate a function of one argument, the AuthRequest",
         )
     if takes_nothing:
-        raise ConfigError("the function of an authorizer takes no argument", help="write it as def auth(auth_request)")
+        raise _error("the function of an authorizer takes no argument", help="write it as def auth(auth_request)")
     settings = dict(options)
     ttl = settings["ttl"]
     _check(
@@ -36,7 +35,7 @@ def checked(function: object, options: dict[str, Any], *, takes_nothing: bool) -
         settings["limit"],
     )
     if type(settings["iam_conditions"]) is not bool:
-        raise ConfigError("iam_conditions is True or False", help="it says rules about address and time to IAM")
+        raise _error("iam_conditions is True or False", help="it says rules about address and time to IAM")
     if settings["routes"] is not None:
         from cwsauth.policy.routes import RouteTable
 
@@ -77,19 +76,28 @@ def _check(
 ) -> None:
     for name, value, allowed in (("inexact", inexact, _INEXACT), ("on_error", on_error, _ON_ERROR)):
         if value not in allowed:
-            raise ConfigError(f"invalid value {value!r} for {name}", help=f"use one of {', '.join(map(repr, allowed))}")
+            raise _error(f"invalid value {value!r} for {name}", help=f"use one of {', '.join(map(repr, allowed))}")
     if complement not in (None, "deny"):
-        raise ConfigError(f"invalid value {complement!r} for complement", help="use None or 'deny'")
+        raise _error(f"invalid value {complement!r} for complement", help="use None or 'deny'")
     if type(ttl) is not int or not 0 <= ttl <= 3600:
-        raise ConfigError("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
+        raise _error("ttl is a whole number of seconds from 0 to 3600", help="API Gateway's default is 300")
     if limit is not None and (type(limit) is not int or limit < 512):
-        raise ConfigError("limit is a whole number of bytes, 512 at least", help="leave it out for the limits of AWS")
+        raise _error("limit is a whole number of bytes, 512 at least", help="leave it out for the limits of AWS")
     if type(simple) is not bool:
-        raise ConfigError("simple is True or False", help="it says whether the authorizer has simple responses enabled")
+        raise _error("simple is True or False", help="it says whether the authorizer has simple responses enabled")
     if not callable(principal_id) and (type(principal_id) is not str or not principal_id):
-        raise ConfigError("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
+        raise _error("principal_id is a non-empty string or a function", help="API Gateway requires a principal")
     if context is not None and not callable(context):
+        from cwsauth.errors import ResultError
+        from cwsauth.outcome import check_context
+
         try:
             check_context(context, nested=True)
         except ResultError as error:
-            raise ConfigError(error.message, help=error.help) from None
+            raise _error(error.message, help=error.help) from None
+
+
+def _error(message: str, *, help: str) -> ConfigError:
+    from cwsauth.errors import ConfigError
+
+    return ConfigError(message, help=help)

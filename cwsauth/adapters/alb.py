@@ -14,9 +14,9 @@ import time
 
 from cwsauth.errors import ConfigError, TokenExpired, TokenInvalid, TokenMissing
 from cwsauth.events.fields import headers
-from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object
 from cwsauth.tokens.fetch import Fetcher, FetchError
-from cwsauth.tokens.keys import public_keys
+from cwsauth.tokens.public_keys import public_keys
+from cwsauth.tokens.reading import MAX_TOKEN, decode, read_object, standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class AlbIdentity:
         if len(parts) != 3:
             raise TokenInvalid("the token is no JWT")
         # ALB pads its base64url, and signs the padding with it.
-        header, payload, signature = (decode(_unpadded(part)) for part in parts)
+        header, payload, signature = (decode(standard(_unpadded(part))) for part in parts)
         known = read_object(header, "header of the token")
         signer, kid = known.get("signer"), known.get("kid")
         if known.get("alg") != "ES256" or known.get("crit") is not None:

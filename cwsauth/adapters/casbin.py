@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.routes import Route
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
+    from cwsauth.tokens.verifier import Identity
 
 
 class CasbinSource:

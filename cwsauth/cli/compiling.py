@@ -18,9 +18,10 @@ from cwsauth.policy import Grant, Policy, Rule
 from cwsauth.policy.document import Plan, plan_for
 from cwsauth.policy.normalize import normalize
 from cwsauth.tokens.choice import Anonymous, First
-from cwsauth.tokens.granting import Granting, Then
+from cwsauth.tokens.granting import Granting
 from cwsauth.tokens.roles import Roles, Scopes
 from cwsauth.tokens.static import StaticTokens
+from cwsauth.tokens.then import Then
 
 # Of a number of roles there are far more sets than callers; those with few roles come first.
 MOST_SETS = 64

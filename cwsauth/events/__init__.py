@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cwsauth.errors import EventError
 from cwsauth.events.rest import encode_policy
-from cwsauth.token_event import decode_token
+from cwsauth.request import decode_token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cwsauth.from_file.verifiers import Made
     from cwsauth.policy.rule import Rule
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
+    from cwsauth.tokens.verifier import Identity
 
 
 def authorizer_from_file(

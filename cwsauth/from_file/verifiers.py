@@ -10,13 +10,12 @@ from cwsauth.files.tokens import ApiKey, CognitoTokens, JwtTokens, OidcTokens, S
 from cwsauth.policy.policy import Grant
 from cwsauth.tokens.basic import Basic
 from cwsauth.tokens.granting import granted
-from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.location import cookie, header
 from cwsauth.tokens.roles import EVERYONE, Roles
 from cwsauth.tokens.sources import Env, Source
 from cwsauth.tokens.static import StaticTokens
 from cwsauth.tokens.stored import SSM, AppConfig, SecretsManager
-from cwsauth.tokens.verifier import Verifier, bearer
+from cwsauth.tokens.verifier import Identity, Verifier, bearer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from cwsauth.tokens.basic import Basic as Basic
     from cwsauth.tokens.choice import Anonymous as Anonymous
     from cwsauth.tokens.choice import first as first
-    from cwsauth.tokens.identity import Identity as Identity
     from cwsauth.tokens.jwks import JWKS as JWKS
     from cwsauth.tokens.jwks import Discovery as Discovery
     from cwsauth.tokens.jwt import JWT as JWT
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from cwsauth.tokens.stored import SSM as SSM
     from cwsauth.tokens.stored import AppConfig as AppConfig
     from cwsauth.tokens.stored import SecretsManager as SecretsManager
+    from cwsauth.tokens.verifier import Identity as Identity
     from cwsauth.tokens.verifier import Verifier as Verifier
 
 _HOME = {
@@ -39,7 +39,7 @@ _HOME = {
     "Basic": "basic",
     "Discovery": "jwks",
     "Env": "sources",
-    "Identity": "identity",
+    "Identity": "verifier",
     "Roles": "roles",
     "Scopes": "roles",
     "SecretsManager": "stored",

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
     from cwsauth.tokens.location import Location
     from cwsauth.tokens.static import Secrets
-    from cwsauth.tokens.verifier import Rules
+    from cwsauth.tokens.verifier import Identity, Rules
 
 
 class ApiKey(StaticTokens):

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
 from cwsauth.tokens.granting import Granting
-from cwsauth.tokens.identity import Identity
 from cwsauth.tokens.sources import Source
+from cwsauth.tokens.verifier import Identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

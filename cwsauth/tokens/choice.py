@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cwsauth.errors import ConfigError, TokenExpired, TokenInvalid, TokenMissing, Unauthenticated
 from cwsauth.tokens.granting import granted
-from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.verifier import Verifier, rules_of
+from cwsauth.tokens.verifier import Identity, Verifier, rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

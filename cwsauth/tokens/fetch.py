@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from cwsauth.errors import ConfigError, CwsAuthError
+from cwsauth.tokens.verifier import config_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _CHUNK = 16_384
 
 
-class FetchError(CwsAuthError):
-    """A document could not be had; says why in a few words, with nothing of what the server said."""
+class FetchError(Exception):
+    """A document could not be had; says why in a few words, with nothing of what the server said. Never leaves this library."""
 
 
 class Fetcher:
@@ -46,7 +46,7 @@ class Fetcher:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         if not 0 < timeout <= 30 or max_bytes <= 0:
-            raise ConfigError("the time-out is 0 to 30 seconds, and the limit of a document is positive")
+            raise config_error("the time-out is 0 to 30 seconds, and the limit of a document is positive")
         self._timeout = timeout
         self._max_bytes = max_bytes
         self._loopback = allow_loopback_http
@@ -56,7 +56,7 @@ class Fetcher:
         """`url`, if it is one that would be fetched. Raises ConfigError for any other; it is not quoted."""
         problem = self._problem(url)
         if problem:
-            raise ConfigError(f"the address of an identity provider {problem}", help="write https://host/path")
+            raise config_error(f"the address of an identity provider {problem}", help="write https://host/path")
         return str(url)
 
     def fetch(self, url: str) -> bytes:

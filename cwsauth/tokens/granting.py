@@ -1,13 +1,12 @@
-"""Verifiers that are told what their callers may do, by rules or by a function."""
+"""Verifiers that are told what their callers may do, by rules or by a function of the identity."""
 
 from __future__ import annotations
 
 from time import time
 
-from cwsauth.errors import ConfigError
 from cwsauth.policy.normalize import normalize
 from cwsauth.policy.policy import Grant
-from cwsauth.tokens.verifier import Verifier, rules_of
+from cwsauth.tokens.verifier import Verifier, config_error, rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,61 +15,7 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.policy import Policy
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.identity import Identity
-    from cwsauth.tokens.verifier import GrantOf
-
-_COROUTINE = 0x80  # inspect.CO_COROUTINE
-
-
-class Then(Verifier):
-    """A verifier, then a function: `verifier.then(function)`. The function may be `async`."""
-
-    __slots__ = ("__name__", "_async", "function", "verifier")
-
-    def __init__(self, verifier: Verifier, function: Callable[[AuthRequest], object]) -> None:
-        if not callable(function):
-            raise ConfigError(
-                f"a function is needed after a verifier, not {type(function).__name__}",
-                help="pass a function of one argument, the AuthRequest",
-            )
-        self.verifier = verifier
-        self.function = function
-        self._async = bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & _COROUTINE)
-        self.__name__ = getattr(function, "__name__", "then")
-        if self._async:
-            import cwsauth.awaiting  # noqa: F401 - so that its cost shows when the Lambda starts
-
-    @property
-    def max_lifetime(self) -> float | None:
-        """That of the verifier's tokens."""
-        return self.verifier.max_lifetime
-
-    def verify(self, request: AuthRequest) -> Identity:
-        """Who is calling."""
-        return self.verifier.verify(request)
-
-    async def verify_async(self, request: AuthRequest) -> Identity:
-        """`verify`, without blocking the event loop."""
-        return await self.verifier.verify_async(request)
-
-    def answer(self, identity: Identity, request: AuthRequest) -> object:
-        """What the function answers, in the name of the caller."""
-        verified = request.with_claims(identity.claims)
-        result = self.function(verified)
-        if self._async:
-            from cwsauth.awaiting import run
-
-            result = run(result)  # type: ignore[arg-type]
-        return granted(result, identity, verified)
-
-    async def answer_async(self, identity: Identity, request: AuthRequest) -> object:
-        """`answer`; a function that is `async` is awaited."""
-        verified = request.with_claims(identity.claims)
-        result = self.function(verified)
-        return granted(await result if self._async else result, identity, verified)  # type: ignore[misc]
-
-    def __repr__(self) -> str:
-        return f"{self.verifier!r}.then({self.__name__})"
+    from cwsauth.tokens.verifier import GrantOf, Identity
 
 
 class Granting(Verifier):
@@ -103,7 +48,7 @@ class Granting(Verifier):
         elif self._rules is not None:
             result = self._rules
         else:
-            raise ConfigError(
+            raise config_error(
                 f"{type(self).__name__} knows who is calling, not what the caller may do",
                 help="pass grant=True, grant=[...] or grant=Roles({...}), or put a function behind it with .then()",
             )
@@ -141,7 +86,7 @@ def _context_names(context: Mapping[str, str] | Sequence[str] | None) -> dict[st
         return None
     names = dict(context) if hasattr(context, "keys") else {name: name for name in context}
     if isinstance(context, str) or not all(type(name) is str for pair in names.items() for name in pair):
-        raise ConfigError(
+        raise config_error(
             "the context is a list of claims, or a dict from the backend's names to claims",
             help="for example context=['email'] or context={'tenant': 'custom:tenant'}",
         )

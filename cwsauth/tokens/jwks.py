@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 import time
 
-from cwsauth.errors import ConfigError, TokenInvalid
-from cwsauth.tokens.compact import read_object
 from cwsauth.tokens.fetch import Fetcher, FetchError
-from cwsauth.tokens.sources import WouldBlock
+from cwsauth.tokens.public_keys import key_set
+from cwsauth.tokens.reading import read_object
+from cwsauth.tokens.verifier import WouldBlock, config_error, invalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from typing import Any
 
-# A set has a handful of keys. More would only be work for whoever parses them.
-MAX_KEYS = 100
 _NEVER = float("-inf")
 
 
@@ -66,7 +64,7 @@ class JWKS:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         if not (ttl > 0 and stale >= 0 and cooldown > 0 and retry > 0):
-            raise ConfigError("ttl, cooldown and retry are positive numbers of seconds, and stale is not negative")
+            raise config_error("ttl, cooldown and retry are positive numbers of seconds, and stale is not negative")
         self._fetcher = Fetcher(
             timeout=timeout, max_bytes=max_bytes, allow_loopback_http=allow_loopback_http, ssl_context=ssl_context
         )
@@ -106,7 +104,7 @@ class JWKS:
                 return self.current
         finally:
             self._lock.release()
-        raise TokenInvalid(f"the keys of the issuer cannot be fetched: {problem}")
+        raise invalid(f"the keys of the issuer cannot be fetched: {problem}")
 
     def refreshed(self, *, wait: bool = True) -> tuple[dict[str, Any], ...] | None:
         """The set after a fetch for the sake of an unknown `kid`; the one there is where it is too soon for another."""
@@ -127,11 +125,13 @@ class JWKS:
 
     def _fetch(self, now: float) -> str:
         """Replaces the set if another one can be had; gives the reason where none can."""
+        from cwsauth.errors import TokenInvalid
+
         self._attempted = now
         try:
             fetched = self._download()
         except FetchError as error:
-            return error.message
+            return str(error)
         except TokenInvalid as error:
             return error.reason
         if fetched != self.current:
@@ -141,7 +141,7 @@ class JWKS:
         return ""
 
     def _download(self) -> tuple[dict[str, Any], ...]:
-        return key_set(read_object(self._fetcher.fetch(self._url), "JWK set"))
+        return _keys(read_object(self._fetcher.fetch(self._url), "JWK set"))
 
     def __repr__(self) -> str:
         return f"JWKS({self._url!r})"
@@ -158,25 +158,24 @@ class Discovery(JWKS):
 
     def __init__(self, issuer: str, **options: Any) -> None:
         if type(issuer) is not str or "?" in issuer or "#" in issuer:
-            raise ConfigError("an issuer is an https address without query or fragment", help="write https://host/path")
+            raise config_error(
+                "an issuer is an https address without query or fragment", help="write https://host/path"
+            )
         super().__init__(issuer.rstrip("/") + "/.well-known/openid-configuration", **options)
         self._issuer = issuer
 
     def _download(self) -> tuple[dict[str, Any], ...]:
         configuration = read_object(self._fetcher.fetch(self._url), "configuration of the issuer")
         if configuration.get("issuer") != self._issuer:
-            raise TokenInvalid("the configuration is of another issuer")
+            raise invalid("the configuration is of another issuer")
         address = configuration.get("jwks_uri")
         if type(address) is not str:
-            raise TokenInvalid("the configuration names no 'jwks_uri'")
-        return key_set(read_object(self._fetcher.fetch(address), "JWK set"))
+            raise invalid("the configuration names no 'jwks_uri'")
+        return _keys(read_object(self._fetcher.fetch(address), "JWK set"))
 
 
-def key_set(members: object) -> tuple[dict[str, Any], ...]:
-    """The JWKs of a JWK set. Raises TokenInvalid for what is none; what is odd in a single key is not looked at here."""
-    keys = members.get("keys") if isinstance(members, dict) else None
-    if not isinstance(keys, list) or not keys:
-        raise TokenInvalid("the JWK set has no 'keys'")
-    if len(keys) > MAX_KEYS:
-        raise TokenInvalid(f"the JWK set has more than {MAX_KEYS} keys")
-    return tuple([key for key in keys if isinstance(key, dict)])
+def _keys(members: object) -> tuple[dict[str, Any], ...]:
+    found = key_set(members)
+    if isinstance(found, str):
+        raise invalid(found)
+    return found

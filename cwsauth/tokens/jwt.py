@@ -5,26 +5,21 @@ from __future__ import annotations
 import re
 from time import time
 
-from cwsauth.errors import ConfigError, TokenInvalid, TokenMissing
-from cwsauth.expiry import checked_lifetime
-from cwsauth.tokens.claims import Expectation, for_us
-from cwsauth.tokens.compact import MAX_TOKEN, decode, read_object, split
 from cwsauth.tokens.granting import Granting
-from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.issuer_keys import issuer_keys
-from cwsauth.tokens.keys import family_of
-from cwsauth.tokens.location import bearer
-from cwsauth.tokens.sources import WouldBlock
+from cwsauth.tokens.keys import family_of, issuer_keys
+from cwsauth.tokens.reading import MAX_TOKEN, Expectation, decode, for_us, read_object, split
+from cwsauth.tokens.verifier import Identity, WouldBlock, bearer, config_error, invalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from cwsauth.errors import TokenMissing
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.claims import Audience
-    from cwsauth.tokens.issuer_keys import IssuerKeys
+    from cwsauth.tokens.keys import IssuerKeys
     from cwsauth.tokens.location import Location
+    from cwsauth.tokens.reading import Audience
     from cwsauth.tokens.verifier import GrantOf
 
 # What changes how the rest of a token is to be read. `crit` names extensions that must be understood, and none is; `b64`
@@ -97,7 +92,7 @@ class JWT(Granting):
         self._keys: dict[str, IssuerKeys] = {}
         if isinstance(issuer, dict):
             if (jwks, key, secret) != (None, None, None):
-                raise ConfigError("a dict of issuers names their keys itself", help="leave out jwks, key and secret")
+                raise config_error("a dict of issuers names their keys itself", help="leave out jwks, key and secret")
             issuers = _names(issuer, "issuer")
             for name, given in issuer.items():
                 self._keys[name] = issuer_keys(self._algorithms, family, **{_kind(given, family): given})
@@ -108,21 +103,21 @@ class JWT(Granting):
         different = list(dict.fromkeys(self._keys.values()))
         self._only = different[0] if len(different) == 1 else None
         if isinstance(leeway, bool) or not isinstance(leeway, (int, float)) or not 0 <= leeway <= MAX_LEEWAY:
-            raise ConfigError(f"the leeway is a number of seconds from 0 to {MAX_LEEWAY}")
+            raise config_error(f"the leeway is a number of seconds from 0 to {MAX_LEEWAY}")
         self._expectation = Expectation(
             issuers,
             audience if callable(audience) else for_us(_names(audience, "audience")),
             leeway=leeway,
-            lifetime=None if max_lifetime is None else checked_lifetime(max_lifetime),
+            lifetime=None if max_lifetime is None else _lifetime(max_lifetime),
             required=tuple(_names(require, "require")) if require else (),
         )
         if type(max_size) is not int or max_size <= 0:
-            raise ConfigError("max_size is a positive number of bytes", help="leave it out: 16 384 is plenty")
+            raise config_error("max_size is a positive number of bytes", help="leave it out: 16 384 is plenty")
         if not callable(location):
-            raise ConfigError("the location of a token is a function", help="for example header('x-token')")
+            raise config_error("the location of a token is a function", help="for example header('x-token')")
         for option, name in (("typ", typ), ("principal", principal), ("groups", groups)):
             if name is not None and (type(name) is not str or not name):
-                raise ConfigError(f"{option} is a non-empty string", help="leave it out, or name one")
+                raise config_error(f"{option} is a non-empty string", help="leave it out, or name one")
         self._typ = None if typ is None else _media_type(typ)
         self._limit = max_size
         self._location = location
@@ -154,13 +149,13 @@ class JWT(Granting):
         """
         named = re.fullmatch(_REGION, region) is not None and re.fullmatch(_POOL, pool) is not None
         if not named or not pool.startswith(region + "_"):
-            raise ConfigError(
+            raise config_error(
                 "a user pool is named by its region and by its id, which begins with the region",
                 help='write JWT.cognito("eu-west-1", "eu-west-1_Ab12Cd34E", ["client id"], "access")',
             )
         uses = _names(token_use, "token_use")
         if not uses <= {"access", "id"}:
-            raise ConfigError("the use of a Cognito token is 'access' or 'id'")
+            raise config_error("the use of a Cognito token is 'access' or 'id'")
         domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         issuer = f"https://cognito-idp.{region}.{domain}/{pool}"
         options.setdefault("jwks", issuer + "/.well-known/jwks.json")
@@ -203,7 +198,7 @@ class JWT(Granting):
         """Who is calling. Raises `TokenMissing`, `TokenExpired` or `TokenInvalid`."""
         token = self._location(request)
         if not token:
-            raise TokenMissing("no token was sent")
+            raise _missing()
         if self._remembered is not None:  # PERF: benchmarks/tokens.py
             identity = self._remembered(token)
             if identity is not None:
@@ -214,7 +209,7 @@ class JWT(Granting):
         """`verify`; keys that have to be fetched are fetched in a thread."""
         token = self._location(request)
         if not token:
-            raise TokenMissing("no token was sent")
+            raise _missing()
         if self._remembered is not None:
             identity = self._remembered(token)
             if identity is not None:
@@ -228,6 +223,8 @@ class JWT(Granting):
 
     def prefetch(self) -> None:
         """Fetches the keys now, so that the first token does not wait for them. Raises ConfigError where that fails."""
+        from cwsauth.errors import TokenInvalid
+
         problem = ""
         for keys in set(self._keys.values()):
             try:
@@ -235,7 +232,7 @@ class JWT(Granting):
             except TokenInvalid as error:
                 problem = error.reason
         if problem:
-            raise ConfigError(problem, help="check the address and the network of the function")
+            raise config_error(problem, help="check the address and the network of the function")
 
     def _verify(self, token: str, wait: bool) -> Identity:
         header, payload, signature, signed = split(token, self._limit)
@@ -253,7 +250,7 @@ class JWT(Granting):
             if key.verifies(signed, made):
                 break
         else:
-            raise TokenInvalid("the signature is not one of a key of the issuer")
+            raise invalid("the signature is not one of a key of the issuer")
         # INVARIANT: what follows reads nothing that was not signed.
         if known is None:
             if len(self._headers) >= _MAX_HEADERS:
@@ -266,7 +263,7 @@ class JWT(Granting):
         if type(principal) is not str or not principal:
             principal = None
         elif not principal.isprintable():
-            raise TokenInvalid(f"the claim {self._principal!r} has control characters in it")
+            raise invalid(f"the claim {self._principal!r} has control characters in it")
         identity = Identity(principal, claims, expires, groups_claim=self._groups)
         if self._memo is not None:
             self._memo.add(token, min(expires, keys.until()), identity, keys, state)
@@ -276,23 +273,23 @@ class JWT(Granting):
         header = read_object(decode(segment), "header")
         algorithm = header.get("alg")
         if type(algorithm) is not str or algorithm not in self._algorithms:
-            raise TokenInvalid("the algorithm of the token is not allowed")
+            raise invalid("the algorithm of the token is not allowed")
         for name in _REFUSED:
             if name in header:
-                raise TokenInvalid(f"the header has {name!r} in it, which is not understood here")
+                raise invalid(f"the header has {name!r} in it, which is not understood here")
         kid = header.get("kid")
         if "kid" in header and (type(kid) is not str or not kid):
-            raise TokenInvalid("the header's 'kid' is not a string")
+            raise invalid("the header's 'kid' is not a string")
         if self._typ is not None:
             typ = header.get("typ")
             if type(typ) is not str or _media_type(typ) != self._typ:
-                raise TokenInvalid("the token is of another type")
+                raise invalid("the token is of another type")
         return algorithm, kid
 
     def _keys_of(self, issuer: object) -> IssuerKeys:
         keys = self._keys.get(issuer) if type(issuer) is str else None
         if keys is None:
-            raise TokenInvalid("the claim 'iss' is not an accepted issuer")
+            raise invalid("the claim 'iss' is not an accepted issuer")
         return keys
 
     def __repr__(self) -> str:
@@ -318,19 +315,31 @@ def _names(names: object, option: str) -> frozenset[str]:
     """One non-empty string, or several of them."""
     found = frozenset((names,)) if isinstance(names, str) else frozenset(names)  # type: ignore[call-overload]
     if not found or not all(type(name) is str and name for name in found):
-        raise ConfigError(f"{option} is a non-empty string, or several of them", help=f'write {option}="..."')
+        raise config_error(f"{option} is a non-empty string, or several of them", help=f'write {option}="..."')
     return found
 
 
 def _kind(keys: object, family: str) -> str:
     """Under which name the keys of an issuer in a dict would have been given."""
-    from cwsauth.tokens.jwks import JWKS
-
     if family == "HS":
         return "secret"
+    from cwsauth.tokens.jwks import JWKS
+
     return "jwks" if isinstance(keys, JWKS) or (isinstance(keys, str) and "://" in keys[:8]) else "key"
 
 
 def _media_type(typ: str) -> str:
     """`typ` without what RFC 7515, section 4.1.9, lets one leave out."""
     return typ.lower().removeprefix("application/")
+
+
+def _lifetime(seconds: object) -> float | None:
+    from cwsauth.expiry import checked_lifetime
+
+    return checked_lifetime(seconds)
+
+
+def _missing() -> TokenMissing:
+    from cwsauth.errors import TokenMissing
+
+    return TokenMissing("no token was sent")

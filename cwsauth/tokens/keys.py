@@ -1,16 +1,16 @@
-"""Keys that verify signatures: parsed once, tied to one algorithm each. The cryptography is PyJWT's and the standard library's.
+"""Keys that verify signatures, and where those of an issuer come from: a secret, keys given beforehand, a JWK set that is fetched.
 
-Source: RFC 7517 (JWK), RFC 7518 (algorithms, key sizes), RFC 8725 section 3.1 (one algorithm for one key).
+Source: RFC 7518 (algorithms), RFC 8725 section 3.1 (one algorithm for one key).
+PERF: benchmarks/cold_start.py - `shared_secret` and `public_keys` are loaded by those who have one.
 """
 
 from __future__ import annotations
 
-from cwsauth.errors import ConfigError
+from cwsauth.tokens.verifier import config_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable
 
     from jwt.algorithms import Algorithm
 
@@ -21,12 +21,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "ES": ("ES256", "ES256K", "ES384", "ES512"),
     "EdDSA": ("EdDSA",),
 }
-_FAMILY = {name: family for family, names in FAMILIES.items() for name in names}
-_KEY_TYPE = {"RS": "RSA", "PS": "RSA", "ES": "EC", "EdDSA": "OKP"}
-# Members of a JWK that only its owner may know. A set that publishes one of them has given the key away.
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-# The work of a verification grows with the square of the modulus.
-MAX_RSA_BITS = 8192
+FAMILY = {name: family for family, names in FAMILIES.items() for name in names}
 
 
 def family_of(algorithms: object) -> tuple[str, tuple[str, ...]]:
@@ -36,15 +31,15 @@ def family_of(algorithms: object) -> tuple[str, tuple[str, ...]]:
         ConfigError: none, an unknown one, `none`, or algorithms of two families, which confusion attacks live on.
     """
     names = (algorithms,) if isinstance(algorithms, str) else tuple(dict.fromkeys(algorithms))  # type: ignore[call-overload]
-    known = ", ".join(_FAMILY)
+    known = ", ".join(FAMILY)
     if not names:
-        raise ConfigError("no algorithm is allowed, so no token would be", help=f"name one of {known}")
+        raise config_error("no algorithm is allowed, so no token would be", help=f"name one of {known}")
     for name in names:
-        if name not in _FAMILY:
-            raise ConfigError(f"invalid algorithm {name!r}", help=f"name one of {known}")
-    families = {_FAMILY[name] for name in names}
+        if name not in FAMILY:
+            raise config_error(f"invalid algorithm {name!r}", help=f"name one of {known}")
+    families = {FAMILY[name] for name in names}
     if len(families) > 1:
-        raise ConfigError(
+        raise config_error(
             f"algorithms of several families: {', '.join(names)}",
             help="name those of one family; for two kinds of tokens write first(JWT(...), JWT(...))",
         )
@@ -75,174 +70,74 @@ class Key:
         raise TypeError("a key is not pickled: its secret would lie wherever the pickle goes")
 
 
-class Keyring:
-    """Keys to choose from: by the algorithm and the `kid` that a token names."""
+class IssuerKeys:
+    """The keys of one issuer for the algorithms of one verifier.
 
-    __slots__ = ("_by_kid", "_count", "_single", "_unnamed")
+    `state` is another object whenever the keys are others. `until()` is the time up to which nobody need look for that.
+    """
 
-    def __init__(self, keys: Iterable[Key]) -> None:
-        named: dict[tuple[str, str], list[Key]] = {}
-        unnamed: dict[str, tuple[Key, ...]] = {}
-        everything: dict[str, list[Key]] = {}
-        for key in keys:
-            everything.setdefault(key.algorithm, []).append(key)
-            if key.kid is None:
-                unnamed[key.algorithm] = (*unnamed.get(key.algorithm, ()), key)
-            else:
-                named.setdefault((key.algorithm, key.kid), []).append(key)
-        # Two keys of one name: nobody can say which of them is meant, so neither is.
-        self._by_kid = {name: (found[0],) for name, found in named.items() if len(found) == 1}
-        self._unnamed = unnamed
-        self._single = {algorithm: (found[0],) for algorithm, found in everything.items() if len(found) == 1}
-        self._count = len(self._by_kid) + sum(map(len, unnamed.values()))
+    __slots__ = ("state",)
+    state: object
 
-    def named(self, algorithm: str, kid: str) -> tuple[Key, ...]:
-        """The key of that name, in a tuple; an empty one if there is none."""
-        return self._by_kid.get((algorithm, kid), ())
+    def find(self, algorithm: str, kid: str | None, wait: bool) -> tuple[Key, ...]:
+        """The keys to try for a token. Raises TokenInvalid if there is none; `WouldBlock` if it takes a fetch to know."""
+        raise NotImplementedError
 
-    def unnamed(self, algorithm: str, *, alone: bool = True) -> tuple[Key, ...]:
-        """The keys without a name; where there are none, the only one there is, if it may stand `alone`."""
-        found = self._unnamed.get(algorithm, ())
-        return self._single.get(algorithm, ()) if alone and not found else found
+    def until(self) -> float:
+        """The time, in seconds since the epoch, up to which `state` stands."""
+        raise NotImplementedError
 
-    def __len__(self) -> int:
-        return self._count
+    def prefetch(self) -> None:
+        """Fetches what has to be fetched. Raises TokenInvalid where that fails."""
 
 
-def secret_key(value: bytes, algorithm: str) -> Key:
-    """The key of a shared secret.
+def issuer_keys(
+    algorithms: tuple[str, ...], family: str, *, jwks: object = None, key: object = None, secret: object = None
+) -> IssuerKeys:
+    """The keys that exactly one of `jwks`, `key` and `secret` stands for.
 
     Raises:
-        ConfigError: the secret is shorter than the hash (RFC 7518, 3.2), or is a public key or a JWK, which anybody may know.
+        ConfigError: none or several are given, or one that does not go with the family of the algorithms.
     """
-    implementation = _implementation(algorithm)
-    from jwt.exceptions import InvalidKeyError
-
-    try:
-        material = implementation.prepare_key(value)
-    except InvalidKeyError:
-        material = None
-    if material is None:
-        raise ConfigError(
-            f"the secret for {algorithm} is empty, or a public key, a certificate or a JWK",
-            help="use random bytes: python -c 'import secrets; print(secrets.token_urlsafe(64))'",
+    if (jwks is not None) + (key is not None) + (secret is not None) != 1:
+        raise config_error(
+            "the keys of an issuer are given once, as jwks, key or secret",
+            help="jwks='https://…/jwks.json', key='-----BEGIN PUBLIC KEY-----…', or secret='JWT_SECRET' for HS*",
         )
-    if implementation.check_key_length(material) is not None:
-        raise ConfigError(
-            f"the secret for {algorithm} has {len(value)} bytes, fewer than its hash",
-            help="use 32 random bytes for HS256, 48 for HS384, 64 for HS512",
-        )
-    return Key(algorithm, None, _hmac(algorithm, material))
+    if (family == "HS") is not (secret is not None):
+        needed = "a secret" if family == "HS" else "public keys: jwks= or key="
+        raise config_error(f"algorithms of the family {family} need {needed}", help="a public key is never a secret")
+    if secret is not None:
+        from cwsauth.tokens.shared_secret import SharedSecret
+
+        return SharedSecret(secret, algorithms)
+    from cwsauth.tokens.public_keys import FetchedKeys, FixedKeys
+
+    if key is not None:
+        return FixedKeys(key, algorithms)
+    if isinstance(jwks, dict):
+        return FixedKeys(jwks, algorithms)
+    # Who has the keys at hand needs no HTTP.
+    from cwsauth.tokens.jwks import JWKS
+
+    return FetchedKeys(jwks if isinstance(jwks, JWKS) else JWKS(jwks), algorithms)  # type: ignore[arg-type]
 
 
-def public_keys(key: object, algorithms: Iterable[str]) -> list[Key]:
-    """The keys of a public key as a user configures it: PEM text, a key of `cryptography`, or a JWK as a dict.
+def implementation(algorithm: str) -> Algorithm:
+    """PyJWT's implementation of an algorithm: a fresh one, that no other module's registering can replace.
 
     Raises:
-        ConfigError: it is none, of another kind than the algorithms, too small, or private.
+        ConfigError: PyJWT or cryptography is not there.
     """
-    if isinstance(key, dict):
-        found = jwk_keys(key, algorithms)
-        if not found:
-            raise ConfigError(
-                "the JWK is no public key for these algorithms, or it is too small",
-                help="give 'kty' and its public members only; 'use' is 'sig' and 'alg' one of the algorithms, or absent",
-            )
-        return found
-    found = []
-    for algorithm in algorithms:
-        implementation = _implementation(algorithm)
-        material = _attempt(implementation.prepare_key, key)
-        if material is None:
-            raise ConfigError(
-                f"the key is no public key for {algorithm}",
-                help="pass PEM text (-----BEGIN PUBLIC KEY-----), a public key of cryptography, or a JWK as a dict",
-            )
-        if hasattr(material, "sign"):
-            raise ConfigError("the key is a private key", help="pass the public key: verifying needs no other")
-        if _size_problem(implementation, material):
-            raise ConfigError(f"the key is too small or too large for {algorithm}", help="use RSA of 2048 to 8192 bits")
-        found.append(Key(algorithm, None, _signature(implementation, material)))
-    return found
-
-
-def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
-    """The keys of one JWK, one for each of `algorithms` that it may be used with; none for one that is odd.
-
-    Odd is: private or symmetric material, another `use`, `key_ops`, `alg` or type, a wrong curve, a size out of bounds.
-    """
-    kid = jwk.get("kid")
-    if not (kid is None or (type(kid) is str and kid)) or not _PRIVATE.isdisjoint(jwk):
-        return []
-    operations = jwk.get("key_ops")
-    if jwk.get("use", "sig") != "sig" or not (
-        operations is None or (isinstance(operations, list) and "verify" in operations)
-    ):
-        return []
-    found = []
-    for algorithm in algorithms:
-        if jwk.get("kty") != _KEY_TYPE.get(_FAMILY[algorithm]) or jwk.get("alg", algorithm) != algorithm:
-            continue
-        implementation = _implementation(algorithm)
-        material = _attempt(lambda value, made=implementation: made.prepare_key(made.from_jwk(value)), dict(jwk))  # type: ignore[misc]
-        if material is not None and not hasattr(material, "sign") and not _size_problem(implementation, material):
-            found.append(Key(algorithm, kid, _signature(implementation, material)))
-    return found
-
-
-def _hmac(algorithm: str, secret: bytes) -> Callable[[bytes, bytes], bool]:
-    """Whether a signature is the HMAC of a text with `secret`: the standard library's, with its key set up once."""
-    import hmac
-
-    prepared = hmac.new(secret, digestmod=algorithm.replace("HS", "sha"))
-    # The object of OpenSSL inside, where there is one: its `copy` and `update` are one call less each.
-    copy = (getattr(prepared, "_hmac", None) or prepared).copy
-    compare = hmac.compare_digest
-
-    def verifies(signed: bytes, signature: bytes) -> bool:
-        mac = copy()
-        mac.update(signed)
-        return compare(mac.digest(), signature)
-
-    return verifies
-
-
-def _signature(implementation: Algorithm, material: Any) -> Callable[[bytes, bytes], bool]:
-    """Whether a signature is one of a text, by PyJWT's `implementation` and a public key."""
-    verify: Callable[[bytes, Any, bytes], bool] = implementation.verify
-
-    def verifies(signed: bytes, signature: bytes) -> bool:
-        return verify(signed, material, signature)
-
-    return verifies
-
-
-def _size_problem(implementation: Algorithm, material: Any) -> bool:
-    return implementation.check_key_length(material) is not None or getattr(material, "key_size", 0) > MAX_RSA_BITS
-
-
-def _attempt(prepare: Callable[[Any], Any], value: object) -> Any:
-    """What `prepare` makes of a key that may be anything; None where it refuses. Its errors may quote the key."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from jwt.exceptions import PyJWTError
-
-    try:
-        return prepare(value)
-    except (PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
-        return None
-
-
-def _implementation(algorithm: str) -> Algorithm:
-    """PyJWT's implementation of an algorithm: a fresh one, that no other module's registering can replace."""
     try:
         from jwt import PyJWS
     except ImportError:
-        raise ConfigError("JSON Web Tokens need PyJWT", help="install it with cwsauth[jwt]") from None
-    implementation: Algorithm | None
+        raise config_error("JSON Web Tokens need PyJWT", help="install it with cwsauth[jwt]") from None
+    found: Algorithm | None
     try:
-        implementation = PyJWS([algorithm]).get_algorithm_by_name(algorithm)
+        found = PyJWS([algorithm]).get_algorithm_by_name(algorithm)
     except NotImplementedError:
-        implementation = None
-    if implementation is None:
-        raise ConfigError(f"{algorithm} needs cryptography", help="install it with cwsauth[jwt]")
-    return implementation
+        found = None
+    if found is None:
+        raise config_error(f"{algorithm} needs cryptography", help="install it with cwsauth[jwt]")
+    return found

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cwsauth.tokens.identity import Identity
-    from cwsauth.tokens.issuer_keys import IssuerKeys
+    from cwsauth.tokens.keys import IssuerKeys
+    from cwsauth.tokens.verifier import Identity
 
     Entry = tuple[float, Identity, IssuerKeys, object]
 

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from cwsauth.errors import ConfigError
+from cwsauth.tokens.verifier import config_error
 
 NOT_PICKLED = "a secret is not pickled: it would lie wherever the pickle goes"
-
-
-class WouldBlock(Exception):
-    """A value has to be fetched, and the caller said that it cannot wait. Never leaves this package."""
 
 
 class Source:
@@ -44,12 +38,12 @@ class Env(Source):
     def __init__(self, name: str, *, separator: str | None = None) -> None:
         if type(name) is not str or not _is_variable(name):
             # Not quoted: somebody may have put the secret itself where its name belongs.
-            raise _config_error(
+            raise config_error(
                 "a string that stands for a secret is the name of an environment variable: upper-case letters, digits, '_'",
                 help="write the name ('ADMIN_TOKEN'), or pass the secret itself as bytes where that is really wanted",
             )
         if separator == "":
-            raise _config_error("the separator of an environment variable is empty", help="write separator=','")
+            raise config_error("the separator of an environment variable is empty", help="write separator=','")
         self.name = name
         self._separator = separator
 
@@ -92,7 +86,7 @@ def source(secret: object) -> Source:
         return Env(secret)
     if isinstance(secret, bytes):
         return Literal(secret)
-    raise _config_error(
+    raise config_error(
         f"a secret is the name of an environment variable, a source or bytes, not {type(secret).__name__}",
         help="for example 'ADMIN_TOKEN', SSM('/shop/admin-token') or SecretsManager('shop/admin-token')",
     )
@@ -102,15 +96,9 @@ def sources(secret: object) -> tuple[Source, ...]:
     """The sources of one secret or of a list or tuple of them: those that count while it is rotated."""
     items = secret if isinstance(secret, (list, tuple)) else (secret,)
     if not items:
-        raise _config_error("an empty list stands for a secret", help="name at least one variable or source")
+        raise config_error("an empty list stands for a secret", help="name at least one variable or source")
     return tuple([source(item) for item in items])
 
 
 def _is_variable(name: str) -> bool:
     return name.isascii() and name.replace("_", "A").isalnum() and name == name.upper() and not name[0].isdigit()
-
-
-def _config_error(message: str, help: str) -> ConfigError:
-    from cwsauth.errors import ConfigError
-
-    return ConfigError(message, help=help)

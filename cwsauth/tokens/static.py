@@ -6,9 +6,8 @@ from __future__ import annotations
 from _operator import _compare_digest as compare
 
 from cwsauth.policy.policy import Grant
-from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.sources import WouldBlock, sources
-from cwsauth.tokens.verifier import Verifier, bearer, rules_of
+from cwsauth.tokens.sources import sources
+from cwsauth.tokens.verifier import Identity, Verifier, WouldBlock, bearer, config_error, invalid, rules_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ class StaticTokens(Verifier):
 
     def __init__(self, tokens: Mapping[Secrets, Rules], *, location: Location = bearer) -> None:
         if not hasattr(tokens, "items") or not tokens:
-            from cwsauth.errors import ConfigError
-
-            raise ConfigError(
+            raise config_error(
                 "static tokens are a dict from the names of environment variables to rules",
                 help='write StaticTokens({"ADMIN_TOKEN": True, "USER_TOKEN": ["product/*"]})',
             )
@@ -98,9 +95,7 @@ class StaticTokens(Verifier):
                     hits |= bit * compare(value, given)
             bit <<= 1
         if not hits or hits & (hits - 1):
-            from cwsauth.errors import TokenInvalid
-
-            raise TokenInvalid(
+            raise invalid(
                 "the token opens more than one entry: give each a value of its own"
                 if hits
                 else f"the token is none of those that are set{self._unset(wait)}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from cwsauth.errors import ConfigError
-from cwsauth.tokens.sources import NOT_PICKLED, Source, WouldBlock
+from cwsauth.tokens.sources import NOT_PICKLED, Source
+from cwsauth.tokens.verifier import WouldBlock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,20 +1,92 @@
-"""What every verifier is: a check of who is calling, and an auth function that says what that caller may do."""
+"""What every verifier is: a check of who is calling, and an auth function that says what that caller, an identity, may do.
+
+PERF: benchmarks/cold_start.py - modules of verifiers load `cwsauth.errors` when something is refused, and not before.
+"""
 
 from __future__ import annotations
+
+from types import MappingProxyType
 
 from cwsauth.policy.policy import Grant, Policy
 from cwsauth.policy.rule import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
+    from cwsauth.errors import ConfigError, TokenInvalid
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.granting import Then
-    from cwsauth.tokens.identity import Identity
+    from cwsauth.tokens.then import Then
 
     Rules = bool | str | Rule | Policy | Grant | Sequence[str | Rule]
-    GrantOf = Rules | Callable[[Identity], object]
+    GrantOf = Rules | Callable[["Identity"], object]
+
+_NO_CLAIMS: Mapping[str, Any] = MappingProxyType({})
+
+
+class Identity:
+    """A caller who is known. Immutable; `repr` shows no claim but the principal.
+
+    `principal_id` is the caller's name, or None where the token names nobody (the authorizer's default stands then).
+    `claims` is a read-only mapping of what the token says. `expires_at` is the end of the token in seconds since the
+    epoch, or None. `scopes` and `groups` are frozen sets of strings; a claim of another shape counts as empty.
+    """
+
+    __slots__ = ("_groups_claim", "claims", "expires_at", "principal_id")
+    claims: Mapping[str, Any]
+    expires_at: float | None
+    principal_id: str | None
+    _groups_claim: str
+
+    def __init__(
+        self,
+        principal_id: str | None = None,
+        claims: Mapping[str, Any] = _NO_CLAIMS,
+        expires_at: float | None = None,
+        *,
+        groups_claim: str = "groups",
+    ) -> None:
+        _set_principal(self, principal_id)
+        _set_claims(self, MappingProxyType(claims) if type(claims) is dict else claims)
+        _set_expires(self, expires_at)
+        _set_groups_claim(self, groups_claim)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token was issued for: `scope` (RFC 9068, words) or `scp` (a list, or words)."""
+        scope = self.claims.get("scope")
+        return words(self.claims.get("scp") if scope is None else scope)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The groups of the caller, out of the claim that the verifier was told (`groups`, `cognito:groups`)."""
+        claim = self.claims.get(self._groups_claim)
+        return frozenset((claim,)) if isinstance(claim, str) and claim else words(claim)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"an identity cannot be changed: {name}")
+
+    def __repr__(self) -> str:
+        return f"Identity(principal_id={self.principal_id!r}, expires_at={self.expires_at!r})"
+
+
+_set_principal, _set_claims, _set_expires, _set_groups_claim = (
+    Identity.__dict__[slot].__set__ for slot in ("principal_id", "claims", "expires_at", "_groups_claim")
+)
+
+
+def words(claim: object) -> frozenset[str]:
+    """The words of a claim that is one string of them, or a list of strings; none for any other shape."""
+    if isinstance(claim, str):
+        return frozenset(claim.split(" ")) - {""}
+    if isinstance(claim, list) and all(isinstance(word, str) for word in claim):
+        return frozenset(claim) - {""}
+    return frozenset()
+
+
+class WouldBlock(Exception):
+    """Something has to be fetched, and the caller said that it cannot wait. Never leaves this package."""
 
 
 class Verifier:
@@ -72,7 +144,7 @@ class Verifier:
 
         The function is called for verified callers only, and finds what the token says in `request.claims`.
         """
-        from cwsauth.tokens.granting import Then
+        from cwsauth.tokens.then import Then
 
         return Then(self, function)
 
@@ -87,9 +159,7 @@ def rules_of(rules: object, where: str) -> Policy | Grant:
         return _filled(rules, rules_of(rules.rules, where))
     if isinstance(rules, (bool, str, Rule, Policy, list, tuple)):
         return Policy.of(rules)
-    from cwsauth.errors import ConfigError
-
-    raise ConfigError(
+    raise config_error(
         f"the rules of {where} are {type(rules).__name__}",
         help="pass True, False, a list of rules such as ['product/*'], a Grant or a Policy",
     )
@@ -110,3 +180,17 @@ def bearer(request: AuthRequest) -> str | None:
     """The token of `Authorization: Bearer x`, or the whole value where it has no scheme; None for another scheme."""
     # A scheme that `AuthRequest` does not know stays in front of the token, and then no token is equal to it.
     return None if request.scheme == "Basic" else request.token
+
+
+def config_error(message: str, help: str = "") -> ConfigError:
+    """The error of an option that cannot be used, to be raised."""
+    from cwsauth.errors import ConfigError
+
+    return ConfigError(message, help=help)
+
+
+def invalid(reason: str) -> TokenInvalid:
+    """The error of a token that is not accepted, to be raised."""
+    from cwsauth.errors import TokenInvalid
+
+    return TokenInvalid(reason)

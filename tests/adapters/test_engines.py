@@ -15,8 +15,7 @@ from cwsauth.adapters.cedar import CedarSource
 from cwsauth.engine import Engine
 from cwsauth.errors import AuthorizerFailure, ConfigError
 from cwsauth.policy.routed import routed_policy
-from cwsauth.tokens.identity import Identity
-from cwsauth.tokens.verifier import Verifier
+from cwsauth.tokens.verifier import Identity, Verifier
 from tests.oracle import iam, paths
 
 if TYPE_CHECKING:

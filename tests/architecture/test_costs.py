@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from benchmarks.samples import FUNCTION
 from tests.architecture import costs
-from tests.architecture.costs import FUNCTION, RENEW, TOKEN, WORKS, Work, exceeded, figures, recorded
+from tests.architecture.costs import RENEW, TOKEN, WORKS, Work, exceeded, figures, recorded
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 

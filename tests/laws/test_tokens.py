@@ -8,11 +8,13 @@ import warnings
 from typing import Any
 
 import jwt as pyjwt
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cwsauth.errors import TokenExpired, TokenInvalid, TokenMissing
+from cwsauth.errors import ConfigError, TokenExpired, TokenInvalid, TokenMissing
 from cwsauth.tokens import JWT
+from cwsauth.tokens.shared_secret import secret_key
 from tests.oidc import AUDIENCE, ISSUER, bearing, claims, encoded, forge, key_for, public
 
 LEEWAY = 5
@@ -167,3 +169,47 @@ def json_safe(value: Any) -> Any:
     if isinstance(value, float):
         return value if value - value == 0 else 0.0
     return value
+
+
+PUBLIC = [KEYS[name] for name in ("RS256", "ES256", "EdDSA")]
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le")
+jwk_members = st.dictionaries(st.sampled_from(["kty", "k", "n", "a"]), values, max_size=3)
+jwks_texts = st.recursive(
+    jwk_members, lambda deeper: st.lists(deeper, max_size=2) | st.dictionaries(st.text(max_size=3), deeper)
+)
+published = st.one_of(
+    st.sampled_from(
+        [
+            key.public_bytes(*form)
+            for key in PUBLIC
+            for form in (
+                (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+                (Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+                (Encoding.OpenSSH, PublicFormat.OpenSSH),
+            )
+        ]
+    ),
+    st.sampled_from([PUBLIC[0].public_bytes(form, PublicFormat.PKCS1) for form in (Encoding.PEM, Encoding.DER)]),
+    st.builds(lambda members, how: json.dumps(members).encode(how), jwks_texts, st.sampled_from(ENCODINGS)),
+    st.builds(lambda depth, end: b"[" * depth + end, st.sampled_from([3, 5000]), st.just(b'"kty":')),
+    st.builds(lambda depth: b'{"a":' * depth, st.sampled_from([3, 5000])),
+    st.text().map(str.encode),
+)
+
+
+@given(published, st.binary(max_size=3), st.binary(max_size=3), st.sampled_from(["HS256", "HS384", "HS512"]))
+@example(b"", b"", b"", "HS256")
+@example(json.dumps({"keys": [{"\u006bty": "oct"}]}).encode(), b"", b"", "HS256")
+def test_never_takes_a_secret_that_pyjwt_refuses(made: bytes, before: bytes, behind: bytes, algorithm: str) -> None:
+    """PyJWT is not asked about secrets that have no trace of a key: it would take all of them."""
+    for secret in (made, before + made, made + behind):
+        implementation = pyjwt.PyJWS([algorithm]).get_algorithm_by_name(algorithm)
+        try:
+            taken = implementation.check_key_length(implementation.prepare_key(secret)) is None
+        except pyjwt.InvalidKeyError:
+            taken = False
+        try:
+            ours = secret_key(secret, algorithm).algorithm == algorithm
+        except ConfigError:
+            ours = False
+        assert ours is taken

@@ -15,7 +15,8 @@ import pytest
 from cwsauth import AuthRequest, authorizer
 from cwsauth.errors import CwsAuthError, Unauthenticated
 from cwsauth.tokens import JWKS, JWT, Anonymous, ApiKey, Basic, Env, Identity, Roles, StaticTokens, first
-from cwsauth.tokens.keys import Keyring, public_keys, secret_key
+from cwsauth.tokens.public_keys import Keyring, public_keys
+from cwsauth.tokens.shared_secret import secret_key
 from tests.canary import CANARY
 from tests.oidc import AUDIENCE, ISSUER, Provider, bearing, claims, encoded, forge, pem, private_key, public
 

@@ -9,7 +9,7 @@ import pytest
 from cwsauth import AuthRequest, Grant, Policy, authorizer
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import AuthorizerFailure
-from cwsauth.policy.memory import MOST, MOST_RULES, Memory
+from cwsauth.policy.normalize import MOST, MOST_RULES, Memory
 
 PREFIX = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev"
 

@@ -28,7 +28,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Waiting without waiting."""
     made = Clock()
     monkeypatch.setattr("cwsauth.tokens.jwks.time", SimpleNamespace(time=made.time))
-    monkeypatch.setattr("cwsauth.tokens.issuer_keys.time", SimpleNamespace(time=made.time))
+    monkeypatch.setattr("cwsauth.tokens.shared_secret.time", SimpleNamespace(time=made.time))
     monkeypatch.setattr("cwsauth.tokens.jwt.time", made.time)
     monkeypatch.setattr("cwsauth.tokens.memo.time", made.time)
     return made

@@ -174,14 +174,30 @@ def test_what_cannot_be_safe_is_refused_at_construction(name: str) -> None:
         JWT(**options)
 
 
-def test_the_library_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says what to install."""
+@pytest.mark.parametrize(
+    "given",
+    [{"key": pem(public(private_key("RSA")))}, {"jwks": "https://issuer.example/keys"}, {"secret": b"0\x82" * 20}],
+    ids=["a key", "keys at an address", "a secret that may be a key"],
+)
+def test_the_library_is_named_where_it_is_missing(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what to install, at construction; of keys that are fetched, too, and not at the first token."""
     import sys
 
     monkeypatch.setitem(sys.modules, "jwt", None)
     with pytest.raises(ConfigError) as caught:
-        keyed("HS256")
+        JWT(issuer=ISSUER, audience=AUDIENCE, algorithms="HS256" if "secret" in given else "RS256", **given)
     assert "cwsauth[jwt]" in caught.value.help
+
+
+def test_a_plain_secret_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HMAC is the standard library's, so a secret that has no trace of a key in it is used without PyJWT."""
+    import sys
+
+    token = forge(claims())
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    assert keyed("HS256").verify(bearing(token))
+    for secret in ("0123456789abcdef" * 3, "ssh" * 12, "a:b" * 12, '"quoted": ' * 4, "[1, 2]" * 8):
+        assert keyed("HS256", secret=secret.encode())
 
 
 def test_several_issuers_with_the_same_keys() -> None:

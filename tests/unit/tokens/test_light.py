@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import cwsauth.tokens
 from tests.architecture.test_imports import EVENT, foreign, loaded
+from tests.oidc import jwk, pem, private_key, public
 
 STATIC = """
 import os
@@ -24,10 +26,9 @@ def test_static_tokens_load_only_what_is_allowed() -> None:
     names = loaded(STATIC)
     assert foreign(names) == set()
     assert {name for name in names if name.startswith("cwsauth.tokens.")} == {
-        "cwsauth.tokens.identity",
+        "cwsauth.tokens.verifier",
         "cwsauth.tokens.sources",
         "cwsauth.tokens.static",
-        "cwsauth.tokens.verifier",
     }
     assert foreign(loaded(f"{STATIC}\nauth({EVENT!r}, None)")) == set()
 
@@ -38,14 +39,39 @@ def test_static_tokens_do_without(name: str) -> None:
     assert name not in loaded("from cwsauth.tokens.static import StaticTokens") - loaded("import cwsauth")
 
 
-def test_a_jwt_verifier_loads_no_http_of_its_own_and_no_loop() -> None:
-    """PyJWT loads cryptography and http.client; asyncio, boto3 and Powertools stay out."""
-    names = loaded(
-        "from cwsauth.tokens import JWT\nJWT(issuer='i', audience='a', algorithms='HS256', secret=b'x' * 32)"
-    )
-    assert "jwt" in names
-    assert not {name for name in names if name.partition(".")[0] in {"asyncio", "boto3", "botocore", "argon2"}}
-    assert "aws_lambda_powertools" not in names
+JWT = """
+from cwsauth import authorizer
+from cwsauth.tokens import JWT
+auth = authorizer(JWT(issuer='i', audience='a', algorithms='{}', {}, grant=True))
+"""
+OURS = {"granting", "jwt", "keys", "reading", "verifier"}
+
+
+def test_a_jwt_verifier_with_a_secret_loads_the_hmac_of_the_standard_library() -> None:
+    """No PyJWT and no cryptography, which take ten times as long: HMAC needs neither of them."""
+    names = loaded(JWT.format("HS256", "secret=b'x' * 32"))
+    assert {name.removeprefix("cwsauth.tokens.") for name in names if name.startswith("cwsauth.tokens.")} == {
+        *OURS,
+        "shared_secret",
+        "sources",
+    }
+    assert foreign(names) <= {"binascii"}
+
+
+@pytest.mark.parametrize("given", ["key=open({!r}).read()", "jwks={{'keys': [{}]}}", "jwks='https://i.example/keys'"])
+def test_a_jwt_verifier_with_public_keys_loads_pyjwt_and_nothing_beside_it(given: str, tmp_path: Path) -> None:
+    """PyJWT loads cryptography and http.client when the Lambda starts; asyncio, boto3 and Powertools stay out, errors too."""
+    key = public(private_key("RSA"))
+    (tmp_path / "key.pem").write_text(pem(key))
+    names = loaded(JWT.format("RS256", given.format(str(tmp_path / "key.pem") if "open" in given else jwk(key))))
+    fetched = {"fetch", "jwks"} if "https" in given else set()
+    assert {name.removeprefix("cwsauth.tokens.") for name in names if name.startswith("cwsauth.tokens.")} == {
+        *OURS,
+        "public_keys",
+        *fetched,
+    }
+    assert "cwsauth.errors" not in names
+    assert names - loaded("import jwt") == {name for name in names if name.startswith("cwsauth")}
 
 
 def test_every_name_is_there() -> None:

@@ -15,7 +15,8 @@ import pytest
 from cwsauth import AuthRequest, Policy
 from cwsauth.errors import ConfigError, TokenInvalid
 from cwsauth.tokens import JWT, SSM, AppConfig, Env, SecretsManager, StaticTokens
-from cwsauth.tokens.sources import WouldBlock, source, sources
+from cwsauth.tokens.sources import source, sources
+from cwsauth.tokens.verifier import WouldBlock
 from tests.oidc import AUDIENCE, ISSUER, SECRET, bearing, claims, forge, send
 from tests.unit.tokens.conftest import Clock
 
