@@ -3,7 +3,8 @@
     python -m benchmarks.decisions [--most 10000] [--full]
 
 The patterns and paths are those of `benchmarks.workload`. Fresh paths are new `str` objects in each pass, so that no hash of
-theirs is known; repeated ones are the same objects again. Checked first: every peer answers each path as the pattern that it
+theirs is known; repeated ones are the same objects again. The quick ones then take turns in one process, for ratios that do
+not hang on a clock. Checked first: every peer answers each path as the pattern that it
 was made from says; one that does not is told in a note, and not timed.
 """
 
@@ -13,7 +14,7 @@ import time
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Bench, Case, Report, Unable, figure, growth, installed
+from benchmarks.measure import Bench, Case, Report, Unable, beside, figure, growth, installed, spread, turns
 from benchmarks.peers import FLOOR, KEEPING, PEERS
 from benchmarks.workload import case
 
@@ -101,8 +102,29 @@ def report(bench: Bench, sizes: list[int]) -> Report:
         *_ratios(least, labels),
     ]
     fresh.missing = [name for name, peer in PEERS.items() if not installed(peer.needs)]
-    fresh.more = [again]
+    rounds = 60 if bench.full else 30
+    fresh.more = [again, taking_turns(sizes, True, rounds), taking_turns(sizes, False, rounds)]
     return fresh
+
+
+def taking_turns(sizes: list[int], fresh: bool, rounds: int) -> Report:
+    """The quick ones in one process, each in its turn, as multiples of the floor in the same round."""
+    kind = "fresh" if fresh else "repeated"
+    table = Report(
+        f"decisions in turn, {kind} paths",
+        "Multiples of the floor, which has its turn in the same round and process",
+        [f"{size:,}" for size in sizes],
+    )
+    names = [name for name in REPEATED if installed(ALL[name].needs) and not (fresh and name in KEEPING)]
+    taken = {
+        size: turns({name: passing(name, size, fresh) for name in names if size <= ALL[name].most}, rounds)
+        for size in sizes
+    }
+    for name in names:
+        cells = [beside(taken[size], name, FLOOR) if name in taken[size] else "-" for size in sizes]
+        table.rows.append(Case(name, cells))
+        table.values[name] = {str(size): spread(taken[size][name])[0] for size in sizes if name in taken[size]}
+    return table
 
 
 def _ratios(least: dict[str, dict[str, float]], labels: list[str]) -> list[str]:

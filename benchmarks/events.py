@@ -15,7 +15,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import Bench, Case, Report, figure, installed, repeated
+from benchmarks.measure import Bench, Case, Report, beside, installed, repeated, spread, turns
 from cwsauth import Policy, Verdict, authorizer, evaluate, secret_equals
 
 if TYPE_CHECKING:
@@ -221,18 +221,30 @@ def report(bench: Bench) -> Report:
             table.rows.append(
                 Case("cwsauth, never seen before", [bench.times.cell("unseen", label) for label in labels])
             )
-        for peer, budgets in BUDGETS.items():
-            if peer in table.values:
-                mine = table.values[OURS]
-                ratios = [
-                    f"{figure(table.values[peer][label] / mine[label])} x"
-                    + (f" (budget {budget})" if kind == TOKEN else "")
-                    for label, budget in zip(labels, budgets, strict=True)
-                ]
-                table.rows.append(Case(f"{peer} / {OURS}", ratios))
         tables.append(table)
-    tables[0].more = [tables[1]]
+    tables[0].more = [tables[1], *[taking_turns(kind, 60 if bench.full else 30) for kind in (TOKEN, REQUEST)]]
     return tables[0]
+
+
+def taking_turns(kind: str, rounds: int) -> Report:
+    """Ours and its rivals in one process, each in its turn: how many times as long they take."""
+    table = Report(
+        f"{kind} in turn",
+        f"How many times as long as {OURS}, which has its turn in the same round and process, and what was asked for",
+        [f"{count} route{'s' * (count > 1)}" for count in COUNTS],
+    )
+    names = [OURS, *[peer for peer in BUDGETS if kind in NAMES[peer][0] and installed(NAMES[peer][1])]]
+    taken = {count: turns({name: passing(name, kind, count) for name in names}, rounds) for count in COUNTS}
+    for name in names:
+        table.values[name] = {str(count): spread(taken[count][name])[0] for count in COUNTS}
+        if name != OURS:
+            budgets = BUDGETS[name] if kind == TOKEN else [None] * len(COUNTS)
+            cells = [
+                beside(taken[count], name, OURS) + (f" (asked {budget})" if budget else "")
+                for count, budget in zip(COUNTS, budgets, strict=True)
+            ]
+            table.rows.append(Case(name, cells))
+    return table
 
 
 def main() -> None:

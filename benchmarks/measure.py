@@ -15,6 +15,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -172,21 +173,37 @@ def repeated(function: Callable[[], object], calls: int = 100) -> tuple[Pass, in
 
 
 def in_turn(ways: Mapping[str, Callable[[], object]], rounds: int, enough: float = 0.002) -> dict[str, list[float]]:
-    """Microseconds of CPU of a call of each way in each round: in a round every way has its turn, for about `enough` seconds.
+    """Microseconds of CPU of a call of each way in each round; see `turns`."""
+    return turns({name: repeated(way) for name, way in ways.items()}, rounds, enough)
+
+
+def turns(passes: Mapping[str, tuple[Pass, int]], rounds: int, enough: float = 0.002) -> dict[str, list[float]]:
+    """Microseconds of CPU of a call in each round: in a round every pass has its turn, for about `enough` seconds.
 
     For ratios: a clock that swings from second to second swings for all of them, and drops out of the quotient of one round.
     """
-    passes = {name: repeated(way) for name, way in ways.items()}
-    times = {
-        name: max(1, round(enough * 1e9 / max(1, min(run() for _ in range(3))))) for name, (run, _) in passes.items()
-    }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    names = [*ways]
+    # Bytecode learns the types that it meets: those of one way must not spoil it for another.
+    own = {name: (_copy(run), calls) for name, (run, calls) in passes.items()}
+    times = {name: max(1, round(enough * 1e9 / max(1, min(run() for _ in range(3))))) for name, (run, _) in own.items()}
+    taken: dict[str, list[float]] = {name: [] for name in own}
+    names = [*own]
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            run, calls = passes[name]
+            run, calls = own[name]
             taken[name].append(sum(run() for _ in range(times[name])) / times[name] / calls / 1000)
     return taken
+
+
+def _copy(run: Pass) -> Pass:
+    assert isinstance(run, FunctionType)
+    code = run.__code__.replace()
+    return FunctionType(code, run.__globals__, run.__name__, run.__defaults__, run.__closure__)
+
+
+def beside(taken: dict[str, list[float]], name: str, other: str) -> str:
+    """`6.1 ± 0.2`: how many times as long `name` took as `other` in the same round."""
+    middle, width = spread([one / two for one, two in zip(taken[name], taken[other], strict=True)])
+    return f"{figure(middle)} ± {figure(width)}"
 
 
 def finish(report: Report, target: str | None) -> None:

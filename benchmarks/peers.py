@@ -38,7 +38,7 @@ def _cwsauth(patterns: list[list[str]], hits: set[str]) -> Decide:
 
 
 def _remembering(patterns: list[list[str]], hits: set[str]) -> Decide:
-    return partial(Policy.of(texts(patterns)).remembering(1024), "GET")
+    return Policy.of(texts(patterns)).remembering("GET", 1024)
 
 
 def _routrie(patterns: list[list[str]], hits: set[str]) -> Decide:

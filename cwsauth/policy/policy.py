@@ -173,19 +173,19 @@ class Policy:
                     return table.deny is None or table.deny.find(path, parts) < 0
         return table.trie is not None and self._find(table, path)[0]
 
-    def remembering(self, paths: int = 1024) -> Callable[[str, str], bool]:
-        """`allows`, with the answers for the last `paths` calls remembered: for a loop that asks the same ones again.
+    def remembering(self, method: str, paths: int = 1024) -> Callable[[str], bool]:
+        """`allows` for one verb, with the answers for the last `paths` paths remembered: for a loop that asks the same ones.
 
-        It never holds more, however many paths somebody makes up; each costs what its text does and about 300 bytes.
+        It never holds more, however many paths somebody makes up; each costs what its text does and about 200 bytes.
 
         Raises:
             ValueError: `paths` is not a number from 1 on.
         """
         if type(paths) is not int or paths < 1:
             raise ValueError(f"a number of paths from 1 on is needed, not {paths!r}")
-        from functools import lru_cache
+        from functools import lru_cache, partial
 
-        return lru_cache(maxsize=paths)(self.allows)
+        return lru_cache(maxsize=paths)(partial(self.allows, method))
 
     def decide(self, method: str, path: str) -> Decision:
         """What the policy says of one call.

@@ -208,15 +208,15 @@ def test_threads_share_a_policy() -> None:
 def test_what_is_remembered_is_bounded_and_the_same() -> None:
     """Answers are those of `allows`, also after more paths than are remembered."""
     policy = Policy.of(["product/*", "!product/internal"])
-    allows = policy.remembering(2)
     paths = ["/product/1", "/product/internal", "/product/2", "/x", "/product/1", "/product/internal"]
     for method in ("GET", "", "FOO"):
-        assert [allows(method, path) for path in paths] == [policy.allows(method, path) for path in paths]
-    assert allows.cache_info().currsize == 2  # type: ignore[attr-defined]
+        allows = policy.remembering(method, 2)
+        assert [allows(path) for path in paths] == [policy.allows(method, path) for path in paths]
+        assert allows.cache_info().currsize == 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("paths", [0, -1, None, True, 1.5])
 def test_a_memory_without_bounds_is_refused(paths: object) -> None:
     """None would be a cache that a caller can grow."""
     with pytest.raises(ValueError, match="a number of paths from 1 on is needed"):
-        Policy.of(["a"]).remembering(paths)  # type: ignore[arg-type]
+        Policy.of(["a"]).remembering("GET", paths)  # type: ignore[arg-type]
