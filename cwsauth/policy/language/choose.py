@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
+from cwsauth.policy.language.bits import bit_places, union
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,8 +49,8 @@ def choose(
     """
     if complement:
         return _with_complement(texts, needs, forbids)
-    forbidden = _union(forbids)
-    wanted = _union(needs)
+    forbidden = union(forbids)
+    wanted = union(needs)
     clean = wanted & ~forbidden & among
     positive = None
     if all(need & clean for need in needs):
@@ -92,10 +94,10 @@ def _by_text(count: int, signatures: Sequence[int]) -> list[int]:
 
 def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], among: int) -> Choice:
     """Allow and Deny together: a text may be allowed if all that it should not hold can be denied."""
-    wanted = _union(needs)
+    wanted = union(needs)
     # INVARIANT: a denied text holds no need, so a deny costs no exactness.
     safe = ((1 << len(texts)) - 1) & ~wanted
-    usable = wanted & among & ~_union(forbid for forbid in forbids if not forbid & safe)
+    usable = wanted & among & ~union(forbid for forbid in forbids if not forbid & safe)
     met = [need for need in needs if need & usable]
     lost = [place for place, need in enumerate(needs) if not need & usable]
     best: Choice | None = None
@@ -146,14 +148,14 @@ def _sets(widest: Sequence[int], held: dict[int, int], everything: int) -> Itera
 
 def _with_complement(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
     """Every forbid is denied, also where that costs a need."""
-    safe = ((1 << len(texts)) - 1) & ~_union(needs)
+    safe = ((1 << len(texts)) - 1) & ~union(needs)
     deny = _cover(texts, [forbid for forbid in forbids if forbid & safe], safe)
     rest = [forbid for forbid in forbids if forbid and not forbid & _bits(deny)]
     deny = deny + _cover(texts, rest, (1 << len(texts)) - 1)
     denied = _bits(deny)
     met = [need for need in needs if need and not need & denied]
-    usable = _union(met)
-    uncovered = _union(forbid for forbid in forbids if not forbid & denied)
+    usable = union(met)
+    uncovered = union(forbid for forbid in forbids if not forbid & denied)
     usable &= ~uncovered
     met = [need for need in met if need & usable]
     lost = [place for place, need in enumerate(needs) if need & denied or not need & usable]
@@ -175,7 +177,7 @@ def _spilled(usable: int, forbids: Sequence[int], penalty: float) -> dict[int, f
 def _cover(texts: Sequence[str], needs: Sequence[int], usable: int, costs: dict[int, float] | None = None) -> list[int]:
     """Numbers of usable texts that together meet all needs: greedy, then without what turned out to be superfluous."""
     costs = costs or {}
-    by_text = dict.fromkeys(bit_places(usable & _union(needs)), 0)
+    by_text = dict.fromkeys(bit_places(usable & union(needs)), 0)
     for place, need in enumerate(needs):
         bit = 1 << place
         for number in bit_places(need & usable):
@@ -246,22 +248,5 @@ def _narrowness(text: str) -> tuple[int, int, str]:
     return len(text) - text.count("*") - text.count("?"), -text.count("*"), text
 
 
-def _union(signatures: Iterable[int]) -> int:
-    union = 0
-    for signature in signatures:
-        union |= signature
-    return union
-
-
 def _bits(numbers: Iterable[int]) -> int:
-    return _union(1 << number for number in numbers)
-
-
-def bit_places(bits: int) -> list[int]:
-    """The places of the bits that are set, lowest first."""
-    numbers = []
-    while bits:
-        low = bits & -bits
-        numbers.append(low.bit_length() - 1)
-        bits ^= low
-    return numbers
+    return union(1 << number for number in numbers)

@@ -10,8 +10,10 @@ not the second, there is no document of Allow and Deny, of whatever size, that s
 
 from __future__ import annotations
 
-from cwsauth.policy.language.automata import OTHER, SLASH, Alphabet, Machine, raw_steps
+from cwsauth.policy.language.automata import OTHER, SLASH, Alphabet
+from cwsauth.policy.language.bits import union
 from cwsauth.policy.language.generalise import fitted, generalised
+from cwsauth.policy.language.ground import Ground
 from cwsauth.policy.language.kinds import OTHERS
 from cwsauth.policy.language.meet import meet
 from cwsauth.policy.language.wildcard import matches
@@ -84,13 +86,17 @@ def prove(
     text: str,
     path: str,
     budget: Budget,
+    ground: Ground | None = None,
 ) -> Proof | None:
     """A proof that no document allows exactly what the rules do, begun from `text`, the narrowest that holds `path`.
 
     None where none was found: `refused` and `also` are walked through side by side, a whole segment at a time, and each
     segment of `refused` that nothing names may be anything in `also`. What that finds is checked character by character.
+    `ground` are the automata of the templates and rules, in an alphabet that tells apart what `text` does.
     """
-    search = _Pairs(universe, allows, denies, text, path)
+    if ground is None:
+        ground = Ground(Alphabet([*universe, *allows, *denies], [text]), universe, allows, denies)
+    search = _Pairs(universe, allows, denies, text, path, ground)
     level = [search.start]
     while level and budget.left > 0:
         following: list[Key] = []
@@ -116,19 +122,18 @@ class _Pairs:
         denies: Sequence[Segments],
         text: str,
         path: str,
+        ground: Ground,
     ) -> None:
         self._universe, self._allows, self._denies = universe, allows, denies
         self._text, self._path = text, path
-        alphabet = Alphabet([*universe, *allows, *denies], [text])
-        machine = self._machine = Machine(alphabet)
+        alphabet = ground.alphabet
+        machine = self._machine = ground.machine()
         self._fresh = _unnamed([*universe, *allows, *denies])
-        declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
-        granting = [machine.add(raw_steps(alphabet, rule)) for rule in allows]
-        self._denied = union(machine.add(raw_steps(alphabet, rule))[1] for rule in denies)
         self._held, self._held_end = machine.add_any(alphabet.text(text))
         machine.ready()
-        self._live, self._ends = union(places for places, _ in declared), union(end for _, end in declared)
-        self._granting, self._granted = union(places for places, _ in granting), union(end for _, end in granting)
+        self._live, self._ends = ground.live, ground.ends
+        self._granting, self._granted = ground.granting, union(ground.allow_ends)
+        self._denied = union(ground.deny_ends)
         self._cost = 4 + machine.size // 16
         names = self._names = alphabet.names
         self._other, self._inside = alphabet.kinds[0], alphabet.inside
@@ -171,25 +176,18 @@ class _Pairs:
         if mode == _AFTER:
             yield SLASH, SLASH, _BEFORE
         elif mode == _BEFORE:
-            for symbol in self._worth(refused | also):
+            for symbol in self._machine.worth(refused | also)[1:]:
                 yield symbol, symbol, _AFTER
                 for other in self._others.get(symbol, ()):
                     yield symbol, other, _AFTER
             for symbol in self._free:
                 yield symbol, None, _WITHIN_BEFORE
         elif mode == _WITHIN_BEFORE:
-            for symbol in self._worth(also):
+            for symbol in self._machine.worth(also)[1:]:
                 yield None, symbol, _WITHIN_AFTER
                 yield None, symbol, _AFTER
         else:
             yield None, SLASH, _WITHIN_BEFORE
-
-    def _worth(self, state: int) -> Iterator[int]:
-        distinct = self._machine.distinct
-        yield OTHER
-        for symbol in range(OTHER + 1, len(distinct)):
-            if state & distinct[symbol]:
-                yield symbol
 
     def proof(self, key: Key) -> Proof | None:
         """The texts that lead to `key`, brought to one length; None where they are not what they should be then."""
@@ -250,11 +248,3 @@ def _unnamed(patterns: Iterable[Segments]) -> str:
             elif isinstance(token, CharClass):
                 spans.extend(token.ranges)
     return next(c for c in OTHERS if c not in named and not any(low <= c <= high for low, high in spans))
-
-
-def union(bits: Iterable[int]) -> int:
-    """All bits that are set in any."""
-    union = 0
-    for bit in bits:
-        union |= bit
-    return union
