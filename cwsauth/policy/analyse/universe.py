@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Segments = tuple[Segment, ...]
 
 # Units of `explore`: some seconds. Analysis is for a desk and for CI, not for a request.
-BUDGET = 60_000_000
+BUDGET = 7_000_000
 
 
 class TooComplex(CwsAuthError):

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cwsauth.policy.language.explore import Budget
     from cwsauth.policy.pattern import Segment, Token
 
     Segments = tuple[Segment, ...]
@@ -23,6 +24,8 @@ MOST = 300
 _MOST_SPELLINGS = 6
 # Each `**` within a pattern doubles its forms.
 _MOST_GAPS = 64
+# Units of work that looking at one witness costs at least.
+_LOOK = 50
 
 
 def forms(segments: Segments) -> list[str]:
@@ -105,11 +108,12 @@ def wide(templates: Sequence[Segments]) -> list[str]:
 
 
 class Remedies:
-    """Texts for Deny against texts that the ones for Allow should not have matched."""
+    """Texts for Deny against texts that the ones for Allow should not have matched; `budget` pays for the search."""
 
-    __slots__ = ("_denies", "_held", "_of_template", "_spilled", "_templates")
+    __slots__ = ("_budget", "_denies", "_held", "_of_template", "_spilled", "_templates")
 
-    def __init__(self, templates: Sequence[Segments], denies: Sequence[Segments]) -> None:
+    def __init__(self, templates: Sequence[Segments], denies: Sequence[Segments], budget: Budget) -> None:
+        self._budget = budget
         self._templates = templates
         self._denies = denies
         self._of_template: dict[Segments, list[str]] = {}
@@ -133,6 +137,7 @@ class Remedies:
                 _add(texts, self._common(template, text))
         head = witness.split("/", 1)[0]
         _add(texts, ("*//*", "/*", "?*/", f"{head}//*", f"{head}/*//*", f"{head}/?*/"))
+        self._budget.left -= _LOOK + len(texts)
         return [text for text in texts if matches(text, witness)]
 
     def _around(self, template: Segments) -> list[str]:

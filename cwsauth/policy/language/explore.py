@@ -9,8 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cwsauth.policy.language.automata import Alphabet, Machine
 
-# Work units: one is a step of 64 bits. PERF: benchmarks/documents.py relates them to milliseconds.
-BUDGET = 1_300_000
+# Work units: one is a step of a machine, a bit less than a microsecond; whatever else a search does is counted in them.
+# PERF: benchmarks/exactness.py - the largest of some hundred random tables takes what this says, and the rest is narrowed.
+BUDGET = 100_000
 
 # Two segments are never side by side.
 _AFTER_SEGMENT = [SLASH]
@@ -83,17 +84,20 @@ def explore(
     after_slash, after_segment = {machine.start}, set[int]()
     # PERF: benchmarks/exactness.py - this loop is most of what a document costs, so `Machine.step` is written out in it.
     match, stay, is_open, skip = machine.match, machine.stay, machine.open, machine.skip
-    alive = machine.moving(live)
+    alive, worth = machine.moving(live), machine.worth
     wanted = also or live
-    cost = 1 + machine.size // 64
     level = [0]
+    steps = 0
     # Canonical texts first: a folded one in the same state would find nothing new.
     folding = False
     doubled: list[tuple[int, int]] = []
     while level:
         following: list[int] = []
-        steps = len(level)
         for key in level:
+            steps += 1
+            if steps > budget.left:
+                budget.left = 0
+                raise OverBudget
             state = states[key]
             if not state & wanted:
                 continue
@@ -101,7 +105,7 @@ def explore(
             if state & ends:
                 canonical = not folding and (behind_segment or not key)
                 (found.canonical if canonical else found.folded).setdefault(state & accepting, key)
-            for symbol in _AFTER_SEGMENT if behind_segment else machine.worth(state):
+            for symbol in _AFTER_SEGMENT if behind_segment else worth(state):
                 if not state & alive[symbol]:
                     continue
                 steps += 1
@@ -124,10 +128,6 @@ def explore(
                     states.append(reached)
                     parents.append(key)
                     symbols.append(symbol)
-        budget.left -= steps * cost
-        if budget.left < 0:
-            budget.left = 0
-            raise OverBudget
         if not following and folds and not folding:
             folding = True
             for key, reached in doubled:
@@ -138,4 +138,5 @@ def explore(
                     parents.append(key)
                     symbols.append(SLASH)
         level = following
+    budget.left -= steps
     return found

@@ -6,7 +6,7 @@ from cwsauth.policy.cover import Cover
 from cwsauth.policy.language.automata import Alphabet
 from cwsauth.policy.language.bits import bit_places, union
 from cwsauth.policy.language.candidates import Remedies, touched
-from cwsauth.policy.language.choose import Choice, choose
+from cwsauth.policy.language.choose import Choice, Rows, choose
 from cwsauth.policy.language.explore import Budget, Signatures, explore
 from cwsauth.policy.language.ground import Ground
 from cwsauth.policy.language.impossible import Missing, prove
@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 _MOST_LOOKED_AT = 24
 _MOST_DENIES = 48
-# Units of work that looking for denies against one witness costs, about.
-_LOOK = 6000
 # How many denies for one witness are tried at once.
 _ENOUGH = 4
+# Units of work, about, beside the steps: of a template with a rule, of a text that is tried, of a signature, of a choice at
+# least, and of a deny that is looked at.
+_PAIR, _TEXT, _SIGNATURE, _CHOICE, _DENY = 2, 8, 4, 100, 4
+# What is explored grows with this power of the number of texts, at most and about.
+_GROWTH = 3
 # The most that looking for one proof may spend.
-_PROOF = 150_000
+_PROOF = 12_000
 
 
 class Problem:
@@ -39,6 +42,7 @@ class Problem:
     __slots__ = (
         "_alphabet",
         "_grounds",
+        "_last",
         "_touching",
         "allows",
         "alone",
@@ -65,11 +69,13 @@ class Problem:
         self.denies = denies
         self.budget = budget
         self.proofs: dict[str, Proof] = {}
+        budget.left -= len(universe) * (len(allows) + len(denies)) * _PAIR
         self.proving = budget.left // 3
         self.stopped = False
-        self.remedies = Remedies(universe, first(denies))
+        self.remedies = Remedies(universe, first(denies), budget)
         self._alphabet: Alphabet | None = None
         self._grounds: dict[int, Ground] = {}
+        self._last = (0, 1)
         self._touching: dict[str, int] = {}
 
     def texts(self, texts: Iterable[str]) -> list[str]:
@@ -118,6 +124,11 @@ class Problem:
             return Missing(path, rule, Narrowing.UNSAYABLE, proof)
         return Missing(path, rule, Narrowing.BUDGET if self.stopped else Narrowing.NOT_FOUND)
 
+    def affords(self, count: int, share: int) -> bool:
+        """Whether exploring `count` texts may be expected to stay within `share` percent of the budget, from what the last ones took."""
+        spent, texts = self._last
+        return spent * (count / max(texts, 1)) ** _GROWTH <= self.budget.left * share / 100
+
     def explored(
         self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False, share: int = 100
     ) -> Tried:
@@ -136,8 +147,10 @@ class Problem:
         )
         text_ends = [end for _, end in added]
         # What turns out to be too much must leave something for a smaller try.
-        purse = Budget(self.budget.left * share // 100)
+        self.budget.left -= len(texts) * _TEXT
+        purse = Budget(max(self.budget.left, 0) * share // 100)
         self.budget.left -= purse.left
+        spent = purse.left
         try:
             found = explore(
                 machine,
@@ -150,6 +163,8 @@ class Problem:
             )
         finally:
             self.budget.left += purse.left
+        self._last = (spent - purse.left, len(texts))
+        self.budget.left -= _CHOICE + (len(found.canonical) + len(found.folded)) * _SIGNATURE
         # INVARIANT: only what one of `allowing` matches was explored, so nothing else may be allowed.
         among = union(1 << number for number, text in enumerate(texts) if text in wanted)
         return Tried(self, texts, among, found, ground.allow_ends, union(ground.deny_ends), text_ends)
@@ -190,17 +205,22 @@ class Tried:
         numbers: dict[int, int] = {}
         for number, ends in enumerate(text_ends):
             numbers.update((place - shift, number) for place in bit_places(ends))
+        # The texts of a signature as a bit set over their numbers, by their ends.
+        compact: dict[int, int] = {}
         needs: dict[int, tuple[int, int]] = {}
         forbids: dict[int, int] = {}
         for signatures, canonical in ((found.canonical, True), (found.folded, False)):
             for signature, key in signatures.items():
-                held = _compact(signature >> shift, numbers)
+                bits = signature >> shift
+                held = compact.get(bits, -1)
+                if held < 0:
+                    held = compact[bits] = union(1 << numbers[place] for place in bit_places(bits))
                 if not signature & allowed or signature & denied:
                     forbids.setdefault(held, key)
                 elif canonical:
                     needs.setdefault(held, (signature, key))
-        self.needs = [*needs]
-        self.forbids = [*forbids]
+        self.needs = Rows([*needs], len(texts))
+        self.forbids = Rows([*forbids], len(texts))
         self._need_keys = [*needs.values()]
         self._forbid_keys = [*forbids.values()]
 
@@ -212,7 +232,7 @@ class Tried:
         """The texts that would meet a lost need of which it is not known that no document can say it."""
         proofs = self._problem.proofs
         places = [place for place in choice.lost if self.narrowest(place) not in proofs] if proofs else choice.lost
-        return union(self.needs[place] for place in places) & self.among
+        return union(self.needs.signatures[place] for place in places) & self.among
 
     def narrowest(self, place: int) -> str:
         """The narrowest text for Allow that holds the witness of a need and all that a wildcard cannot tell from it."""
@@ -224,10 +244,10 @@ class Tried:
 
     def widest(self) -> int:
         """The text that meets the most needs among those that cannot be allowed yet."""
-        safe = ~union(self.needs)
-        unusable = union(held for held in self.forbids if not held & safe)
-        numbers = bit_places(unusable & union(self.needs) & self.among)
-        best = max(numbers, key=lambda n: (sum(need >> n & 1 for need in self.needs), -n), default=None)
+        safe = ~self.needs.union
+        unusable = union(held for held in self.forbids.signatures if not held & safe)
+        numbers = bit_places(unusable & self.needs.union & self.among)
+        best = max(numbers, key=lambda n: (self.needs.by_text[n].bit_count(), -n), default=None)
         return 0 if best is None else 1 << best
 
     def remedies(self, wanted: int, problem: Problem) -> list[str]:
@@ -237,19 +257,19 @@ class Tried:
         """
         needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
         found: dict[str, None] = {}
-        safe = ~union(self.needs)
-        pairs = zip(self.forbids, self._forbid_keys, strict=True)
+        safe = ~self.needs.union
+        pairs = zip(self.forbids.signatures, self._forbid_keys, strict=True)
         open_forbids = [(held, key) for held, key in pairs if held & wanted and not held & safe][:_MOST_LOOKED_AT]
         witnesses: list[str] = []
         looked_at: set[str] = set()
         for held, key in open_forbids:
             if len(found) > _MOST_DENIES or problem.budget.left <= 0:
                 break
-            problem.budget.left -= _LOOK
             allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
             witness = self._found.witness(key)
             witnesses.append(witness)
             texts = problem.remedies.against(witness, allowing)
+            problem.budget.left -= len(texts) * _DENY
             for text in (*texts, self._found.generalised(key)):
                 if text in looked_at:
                     continue
@@ -294,14 +314,6 @@ def _sufficient(texts: Sequence[str], witnesses: Sequence[str]) -> list[str]:
             for place in held[text]:
                 count[place] += 1
     return kept
-
-
-def _compact(bits: int, numbers: dict[int, int]) -> int:
-    """The texts of a signature as a bit set over their numbers."""
-    compact = 0
-    for place in bit_places(bits):
-        compact |= 1 << numbers[place]
-    return compact
 
 
 def within(universe: Sequence[Segments], text: str) -> bool:
