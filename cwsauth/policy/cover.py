@@ -23,6 +23,9 @@ ROOT = ("", "/")
 
 SUBSET, DISJOINT, PARTIAL = 1, 2, 3
 
+# Up to so many templates of a verb a search is quick, and often finds fewer texts.
+_FEW = 8
+
 
 class Cover:
     """Texts that say, for one verb, what is allowed and what is denied.
@@ -45,6 +48,11 @@ class Cover:
         self.exact = exact
         self.lost = lost
 
+    @property
+    def size(self) -> int:
+        """Resources, and one more for having a second statement."""
+        return len(self.allow) + len(self.deny) + bool(self.deny)
+
 
 def fewer_guards(denies: Sequence[str]) -> Sequence[str]:
     """`denies` with one text in the place of all that hold doubled slashes only.
@@ -66,7 +74,8 @@ def simple(
     if not allows:
         return Cover()
     if templates is None:
-        return None if denies else _anywhere(allows)
+        allows = [rule for rule in allows if not _is_held(rule, denies)]
+        return _less(_anywhere(allows), allows, denies) if allows else Cover()
     literals = _granted_literals(allows, denies, templates)
     if literals is None:
         return None
@@ -83,9 +92,41 @@ def simple(
         if segments not in granted:
             granted.append(segments)
     cover = _declared(granted, rest, allows)
+    if denies and granted:
+        cover = _with_denies(cover, granted, rest, allows, denies)
     if cover is not None and len(cover.allow) > 2 and any(type(rule[0]) is not str for rule in allows if rule):
         return None  # a rule that begins with a wildcard reaches over the whole API: a search may say it in fewer texts
     return cover
+
+
+def _less(cover: Cover | None, granted: Sequence[Segments], denies: Sequence[Segments]) -> Cover | None:
+    if cover is None or not denies:
+        return cover
+    from cwsauth.policy.denied import without
+
+    return without(cover, granted, denies)
+
+
+def _with_denies(
+    cover: Cover | None,
+    granted: Sequence[Segments],
+    rest: Sequence[Segments],
+    allows: Sequence[Segments],
+    denies: Sequence[Segments],
+) -> Cover | None:
+    """What `cover` says of the granted templates but for what is denied, or something wider, and more denies; None where in doubt."""
+    lost = [template for template in rest if _is_held(template, denies)]
+    wide_rules = [rule for rule in allows if any(relate(template, rule) == SUBSET for template in lost)]
+    held = [template for template in lost if _is_held(template, wide_rules)]
+    less = _less(cover, granted, denies)
+    if held and len(granted) + len(rest) <= _FEW:
+        return less if less is cover else None  # a search over few templates is quick, and may say it in fewer texts
+    if less is not None and (len(less.allow) <= 2 or not any(_is_held(template, wide_rules) for template in granted)):
+        return less
+    # Or one more wide text for Allow, and a Deny of the templates that are denied as a whole.
+    wide = [*granted, *held]
+    wider = _less(_declared(wide, [template for template in rest if template not in held], allows), wide, denies)
+    return min((found for found in (less, wider) if found is not None), key=lambda found: found.size, default=None)
 
 
 def _has_glob(segments: Segments) -> bool:
@@ -165,25 +206,22 @@ def sayable(text: str) -> bool:
 
 
 def _verdict(template: Segments, allows: Sequence[Segments], denies: Sequence[Segments]) -> bool | None:
-    """Whether all of a template is allowed (True), none of it (False), or something between (None)."""
-    denied = False
-    for rule in denies:
-        relation = relate(template, rule)
-        if relation == SUBSET:
-            return False
-        denied |= relation == PARTIAL
-    granted = False
+    """Whether all of a template is allowed but for what is denied (True), none of it (False), or something between (None)."""
+    if denies and _is_held(template, denies):
+        return False
     touched = False
     for rule in allows:
         relation = relate(template, rule)
         if relation == SUBSET:
-            granted = True
-            break
+            return True
         # A literal rule says itself in the document; it makes no wildcard of the template necessary.
         touched |= relation == PARTIAL and any(type(segment) is not str for segment in rule)
-    if granted:
-        return None if denied else True
     return None if touched else False
+
+
+def _is_held(template: Segments, rules: Sequence[Segments]) -> bool:
+    """Whether one of the rules is plainly for all of a template."""
+    return any(relate(template, rule) == SUBSET for rule in rules)
 
 
 def relate(template: Segments, rule: Segments) -> int:
@@ -193,6 +231,8 @@ def relate(template: Segments, rule: Segments) -> int:
     if DEEP in rule[:-1]:
         return PARTIAL
     greedy = template[-1:] == (DEEP,)
+    if greedy and len(template) == 1:
+        return PARTIAL
     fixed = template[:-2] if greedy else template
     tail = rule[-1:] == (DEEP,)
     wanted = rule[:-2] if tail else rule
@@ -224,7 +264,7 @@ def _declared(granted: Sequence[Segments], rest: Sequence[Segments], allows: Seq
         if any(type(segment) is str and not sayable(segment) for segment in segments):
             return None
         spills = [other for other in rest if _may_spill(segments, other)] if literal_text(segments) is None else []
-        head = _prefix(segments)
+        head = literal_prefix(segments)
         if spills and not (spills == [head] and segments in ((*head, ANY), (*head, ANY, DEEP))):
             return None
         if spills:
@@ -266,7 +306,7 @@ def _gathering(
     blocked = {other[:length] for other in rest for length in range(len(other))}
     found: dict[Segments, list[Segments]] = {}
     for template in granted:
-        prefix = _prefix(template)
+        prefix = literal_prefix(template)
         for length in range(min(len(prefix), len(template) - 1) + 1):
             if template[:length] not in blocked:
                 found.setdefault((*template[:length], ANY, DEEP), []).append(template)
@@ -276,7 +316,7 @@ def _gathering(
     return {segments: held for segments, held in found.items() if len(held) > 1}
 
 
-def _prefix(segments: Segments) -> Segments:
+def literal_prefix(segments: Segments) -> Segments:
     """The literal segments that `segments` begins with."""
     for place, segment in enumerate(segments):
         if type(segment) is not str:
@@ -286,7 +326,7 @@ def _prefix(segments: Segments) -> Segments:
 
 def _may_spill(granted: Segments, other: Segments) -> bool:
     """Whether the IAM text of `granted` could match a path of `other` or a variant of one; True when in doubt."""
-    prefix = _prefix(granted)
+    prefix = literal_prefix(granted)
     for have, want in zip(other, prefix, strict=False):
         if type(have) is str and have != want:
             return False

@@ -99,6 +99,7 @@ def test_exact_documents_grant_what_matcher_allows(case: Declared) -> None:
     assert not judged.document.exact or list(judged.missed(calls)) == []
 
 
+@example(case=(["*b*/**", "a"], [Call("GET", "/bz/b", True), Call("GET", "/b/b", True), Call("GET", "/a", True)]))
 @given(case=strategies.undeclared())
 def test_exact_documents_grant_what_matcher_allows_without_a_route_table(case: Undeclared) -> None:
     """Law 2 where every path is declared."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice, product
 
 from cwsauth.policy.cover import sayable
+from cwsauth.policy.language.bits import union
 from cwsauth.policy.language.meet import meet
 from cwsauth.policy.language.wildcard import matches
 from cwsauth.policy.pattern import ANY, DEEP, ONE, RUN, CharClass, Glob
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from cwsauth.policy.language.explore import Budget
     from cwsauth.policy.pattern import Segment, Token
 
     Segments = tuple[Segment, ...]
@@ -22,6 +24,8 @@ MOST = 300
 _MOST_SPELLINGS = 6
 # Each `**` within a pattern doubles its forms.
 _MOST_GAPS = 64
+# Units of work that looking at one witness costs at least.
+_LOOK = 50
 
 
 def forms(segments: Segments) -> list[str]:
@@ -103,35 +107,68 @@ def wide(templates: Sequence[Segments]) -> list[str]:
     return [*texts][:MOST]
 
 
-def against(
-    witness: str, templates: Sequence[Segments], denies: Sequence[Segments], allowing: Iterable[str]
-) -> list[str]:
-    """Texts for Deny that hold `witness`, a text that the texts `allowing` should not have matched.
+class Remedies:
+    """Texts for Deny against texts that the ones for Allow should not have matched; `budget` pays for the search."""
 
-    The templates it falls on and what the denies have in common with them, each also with a slash behind it; what lies
-    below their prefixes, and what ends as they do; the spills of what allowed it; guards on further slashes.
-    """
-    texts: dict[str, None] = {}
-    path = tuple(part for part in witness.split("/") if part)
-    met = [template for template in templates if meet(template, path)]
-    for template in met:
-        for pattern in (template, *(common for deny in denies for common in meet(template, deny))):
-            for text in forms(pattern):
-                _add(texts, (text, text + "/", text + "/*"))
-        for length in range(1, len(template)):
-            for text in forms(template[:length]):
-                _add(texts, (text + "/*", text + "/?*"))
-            for text in forms(template[length:]):
-                _add(texts, ("*/" + text,))
-    for text in allowing:
-        _add(texts, _spills(text))
+    __slots__ = ("_budget", "_denies", "_held", "_of_template", "_spilled", "_templates")
+
+    def __init__(self, templates: Sequence[Segments], denies: Sequence[Segments], budget: Budget) -> None:
+        self._budget = budget
+        self._templates = templates
+        self._denies = denies
+        self._of_template: dict[Segments, list[str]] = {}
+        self._held: dict[tuple[Segments, str], list[str]] = {}
+        self._spilled: dict[str, list[str]] = {}
+
+    def against(self, witness: str, allowing: Iterable[str]) -> list[str]:
+        """Texts that hold `witness`, which the texts `allowing` match.
+
+        The templates it falls on and what the denies have in common with them, each also with a slash behind it; what lies
+        below their prefixes, and what ends as they do; the spills of what allowed it; guards on further slashes.
+        """
+        texts: dict[str, None] = {}
+        path = tuple(part for part in witness.split("/") if part)
+        met = [template for template in self._templates if meet(template, path)]
         for template in met:
+            _add(texts, self._around(template))
+        for text in allowing:
+            _add(texts, self._spills(text))
+            for template in met:
+                _add(texts, self._common(template, text))
+        head = witness.split("/", 1)[0]
+        _add(texts, ("*//*", "/*", "?*/", f"{head}//*", f"{head}/*//*", f"{head}/?*/"))
+        self._budget.left -= _LOOK + len(texts)
+        return [text for text in texts if matches(text, witness)]
+
+    def _around(self, template: Segments) -> list[str]:
+        found = self._of_template.get(template)
+        if found is None:
+            found = self._of_template[template] = []
+            for pattern in (template, *(common for deny in self._denies for common in meet(template, deny))):
+                for text in forms(pattern):
+                    found += (text, text + "/", text + "/*")
+            for length in range(1, len(template)):
+                for text in forms(template[:length]):
+                    found += (text + "/*", text + "/?*")
+                for text in forms(template[length:]):
+                    found.append("*/" + text)
+        return found
+
+    def _spills(self, text: str) -> list[str]:
+        found = self._spilled.get(text)
+        if found is None:
+            found = self._spilled[text] = [*_spills(text)]
+        return found
+
+    def _common(self, template: Segments, text: str) -> list[str]:
+        """What a template and an IAM text have in common."""
+        found = self._held.get((template, text))
+        if found is None:
+            found = self._held[template, text] = []
             for common in meet(template, _spanning(text)):
                 for held in forms(common):
-                    _add(texts, (held, held + "/", held + "/*"))
-    head = witness.split("/", 1)[0]
-    _add(texts, ("*//*", "/*", "?*/", f"{head}//*", f"{head}/*//*", f"{head}/?*/"))
-    return [text for text in texts if matches(text, witness)]
+                    found += (held, held + "/", held + "/*")
+        return found
 
 
 def everywhere(templates: Sequence[Segments] | None, denies: Sequence[Segments], base: Sequence[str]) -> list[str]:
@@ -152,13 +189,21 @@ def everywhere(templates: Sequence[Segments] | None, denies: Sequence[Segments],
     return [text for text in texts if text not in set(base)][:MOST]
 
 
-def touches(text: str, template: Segments) -> bool:
-    """Whether an IAM text might match a path of a template, as far as its literal beginning tells."""
-    for word, segment in zip(text.split("/"), template, strict=False):
-        if "*" in word or "?" in word or segment is DEEP or isinstance(segment, Glob):
-            return True
+def touched(text: str, templates: Sequence[Segments]) -> int:
+    """The templates of which a path might match an IAM text, as far as its literal beginning tells, as a bit set."""
+    words = []
+    for word in text.split("/"):
+        if "*" in word or "?" in word:
+            break
+        words.append(word)
+    return union(1 << place for place, template in enumerate(templates) if _begins(template, words))
+
+
+def _begins(template: Segments, words: Sequence[str]) -> bool:
+    """Whether a path of a template might begin with `words`."""
+    for word, segment in zip(words, template, strict=False):
         if segment is not ANY and word != segment:
-            return word == ""
+            return type(segment) is not str or word == ""
     return True
 
 

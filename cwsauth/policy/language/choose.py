@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
+from cwsauth.policy.language.bits import bit_places, union
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +35,32 @@ class Choice:
         return len(self.allow) + len(self.deny) + bool(self.deny)
 
 
+class Rows:
+    """Signatures, and for each text the places of those that hold it, as a bit set."""
+
+    __slots__ = ("by_text", "every", "signatures", "union")
+
+    def __init__(self, signatures: Sequence[int], count: int) -> None:
+        self.signatures = signatures
+        self.every = (1 << len(signatures)) - 1
+        self.union = union(signatures)
+        self.by_text = [0] * count
+        for place, signature in enumerate(signatures):
+            for number in bit_places(signature):
+                self.by_text[number] |= 1 << place
+
+    def touched(self, texts: int) -> int:
+        """The places of the signatures that hold one of `texts`, a bit set."""
+        return union(self.by_text[number] for number in bit_places(texts & self.union))
+
+
 def choose(
-    texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], *, among: int = -1, complement: bool = False
+    texts: Sequence[str],
+    needs: Sequence[int] | Rows,
+    forbids: Sequence[int] | Rows,
+    *,
+    among: int = -1,
+    complement: bool = False,
 ) -> Choice:
     """The texts to allow and to deny.
 
@@ -45,14 +71,14 @@ def choose(
     - *Sound*: every forbid that an allowed text holds is denied.
     - *Exact*: where `lost` is empty, every need is allowed and none is denied.
     """
+    needs = needs if isinstance(needs, Rows) else Rows(needs, len(texts))
+    forbids = forbids if isinstance(forbids, Rows) else Rows(forbids, len(texts))
     if complement:
         return _with_complement(texts, needs, forbids)
-    forbidden = _union(forbids)
-    wanted = _union(needs)
-    clean = wanted & ~forbidden & among
+    clean = needs.union & ~forbids.union & among
     positive = None
-    if all(need & clean for need in needs):
-        positive = Choice(_cover(texts, needs, clean), [], [])
+    if needs.touched(clean) == needs.every:
+        positive = Choice(_cover(texts, needs, needs.every, clean), [], [])
         if positive.cost <= 2:
             return positive
     mixed = _mixed(texts, needs, forbids, among)
@@ -61,74 +87,73 @@ def choose(
     return mixed
 
 
-def useful(texts: Sequence[str], wanted: Sequence[int], unwanted: Sequence[int], *, clean: bool = False) -> list[str]:
+def useful(texts: Sequence[str], wanted: Rows, unwanted: Rows, *, clean: bool = False) -> list[str]:
     """The texts that no other one makes superfluous: none holds as much of `wanted` and no more of `unwanted`.
 
     `clean`: only those that hold nothing of `unwanted`.
     """
-    gains = _by_text(len(texts), wanted)
-    costs = _by_text(len(texts), unwanted)
+    gains, costs = wanted.by_text, unwanted.by_text
     kept: list[int] = []
     order = sorted(
-        range(len(texts)), key=lambda n: (-gains[n].bit_count(), costs[n].bit_count(), len(texts[n]), texts[n])
+        (number for number, gain in enumerate(gains) if gain and not (clean and costs[number])),
+        key=lambda n: (-gains[n].bit_count(), costs[n].bit_count(), len(texts[n]), texts[n]),
     )
     for number in order:
         gain, cost = gains[number], costs[number]
-        if not gain or (clean and cost):
-            continue
         if not any(not gain & ~gains[other] and not costs[other] & ~cost for other in kept):
             kept.append(number)
     return [texts[number] for number in sorted(kept)]
 
 
-def _by_text(count: int, signatures: Sequence[int]) -> list[int]:
-    """For each text, the places of the signatures that hold it, as a bit set."""
-    places = [0] * count
-    for place, signature in enumerate(signatures):
-        for number in bit_places(signature):
-            places[number] |= 1 << place
-    return places
-
-
-def _mixed(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int], among: int) -> Choice:
+def _mixed(texts: Sequence[str], needs: Rows, forbids: Rows, among: int) -> Choice:
     """Allow and Deny together: a text may be allowed if all that it should not hold can be denied."""
-    wanted = _union(needs)
     # INVARIANT: a denied text holds no need, so a deny costs no exactness.
-    safe = ((1 << len(texts)) - 1) & ~wanted
-    usable = wanted & among & ~_union(forbid for forbid in forbids if not forbid & safe)
-    met = [need for need in needs if need & usable]
-    lost = [place for place, need in enumerate(needs) if not need & usable]
+    safe = ((1 << len(texts)) - 1) & ~needs.union
+    usable = needs.union & among & ~union(forbid for forbid in forbids.signatures if not forbid & safe)
+    met = needs.touched(usable)
+    lost = bit_places(needs.every & ~met)
     best: Choice | None = None
+    tried: dict[int, list[int]] = {}
     for penalty in (0.0, 0.5, 1.0):
-        allow = _cover(texts, met, usable, _spilled(usable, forbids, penalty))
-        chosen = _bits(allow)
-        deny = _cover(texts, [forbid for forbid in forbids if forbid & chosen], safe)
-        choice = Choice(allow, deny, lost)
+        allow = _cover(texts, needs, met, usable, _spilled(usable, forbids, penalty))
+        choice = _denying(texts, allow, forbids, safe, lost, tried)
         if best is None or choice.cost < best.cost:
             best = choice
     assert best is not None
-    return best if best.cost <= 2 else _few(texts, met, usable, forbids, safe, best)
+    return best if best.cost <= 2 else _few(texts, needs, met, usable, forbids, safe, best, tried)
+
+
+def _denying(
+    texts: Sequence[str], allow: list[int], forbids: Rows, safe: int, lost: list[int], tried: dict[int, list[int]]
+) -> Choice:
+    """What it takes to allow `allow`; `tried` has the denies for each set of forbids that was asked before."""
+    spilled = forbids.touched(_bits(allow))
+    deny = tried.get(spilled)
+    if deny is None:
+        deny = tried[spilled] = _cover(texts, forbids, spilled, safe)
+    return Choice(allow, deny, lost)
 
 
 def _few(
-    texts: Sequence[str], needs: Sequence[int], usable: int, forbids: Sequence[int], safe: int, best: Choice
+    texts: Sequence[str],
+    needs: Rows,
+    met: int,
+    usable: int,
+    forbids: Rows,
+    safe: int,
+    best: Choice,
+    tried: dict[int, list[int]],
 ) -> Choice:
     """`best`, or a smaller choice with one or two texts for Allow: each pair that meets all needs is tried, up to a number.
 
     Taking first what meets the most is blind to two wide texts, or to one with a few denies.
     """
-    held = dict.fromkeys(bit_places(usable), 0)
-    for place, need in enumerate(needs):
-        for number in bit_places(need & usable):
-            held[number] |= 1 << place
-    everything = (1 << len(needs)) - 1
+    held = {number: needs.by_text[number] & met for number in bit_places(usable)}
     widest = sorted(held, key=lambda n: (-held[n].bit_count(), len(texts[n]), texts[n]))
-    for allow in islice(_sets(widest, held, everything), _MOST_TRIED):
+    for allow in islice(_sets(widest, held, met), _MOST_TRIED):
         if len(allow) >= best.cost:
             break
-        chosen = _bits(allow)
-        deny = _cover(texts, [forbid for forbid in forbids if forbid & chosen], safe)
-        choice = Choice(sorted(allow), deny, best.lost)
+        choice = _denying(texts, sorted(allow), forbids, safe, best.lost, tried)
         if choice.cost < best.cost:
             best = choice
     return best
@@ -144,47 +169,38 @@ def _sets(widest: Sequence[int], held: dict[int, int], everything: int) -> Itera
         yield from ([number, other] for other in rest[place + 1 :] if not missing & ~held[other])
 
 
-def _with_complement(texts: Sequence[str], needs: Sequence[int], forbids: Sequence[int]) -> Choice:
+def _with_complement(texts: Sequence[str], needs: Rows, forbids: Rows) -> Choice:
     """Every forbid is denied, also where that costs a need."""
-    safe = ((1 << len(texts)) - 1) & ~_union(needs)
-    deny = _cover(texts, [forbid for forbid in forbids if forbid & safe], safe)
-    rest = [forbid for forbid in forbids if forbid and not forbid & _bits(deny)]
-    deny = deny + _cover(texts, rest, (1 << len(texts)) - 1)
+    every = (1 << len(texts)) - 1
+    deny = _cover(texts, forbids, forbids.every, every & ~needs.union)
+    deny = deny + _cover(texts, forbids, forbids.every & ~forbids.touched(_bits(deny)), every)
     denied = _bits(deny)
-    met = [need for need in needs if need and not need & denied]
-    usable = _union(met)
-    uncovered = _union(forbid for forbid in forbids if not forbid & denied)
-    usable &= ~uncovered
-    met = [need for need in met if need & usable]
-    lost = [place for place, need in enumerate(needs) if need & denied or not need & usable]
-    return Choice(_cover(texts, met, usable), deny, lost)
+    met = needs.every & ~needs.touched(denied)
+    usable = union(needs.signatures[place] for place in bit_places(met))
+    usable &= ~union(forbid for forbid in forbids.signatures if not forbid & denied)
+    met &= needs.touched(usable)
+    return Choice(_cover(texts, needs, met, usable), deny, bit_places(needs.every & ~met))
 
 
-def _spilled(usable: int, forbids: Sequence[int], penalty: float) -> dict[int, float]:
+def _spilled(usable: int, forbids: Rows, penalty: float) -> dict[int, float]:
     """What allowing each text costs in denies, about: `penalty` for each forbid that it holds, two at most."""
     if not penalty:
         return {}
-    costs: dict[int, float] = {}
-    for number in bit_places(usable):
-        bit = 1 << number
-        held = sum(1 for forbid in forbids if forbid & bit)
-        costs[number] = penalty * min(held, 2)
-    return costs
+    return {number: penalty * min(forbids.by_text[number].bit_count(), 2) for number in bit_places(usable)}
 
 
-def _cover(texts: Sequence[str], needs: Sequence[int], usable: int, costs: dict[int, float] | None = None) -> list[int]:
-    """Numbers of usable texts that together meet all needs: greedy, then without what turned out to be superfluous."""
+def _cover(
+    texts: Sequence[str], needs: Rows, open_needs: int, usable: int, costs: dict[int, float] | None = None
+) -> list[int]:
+    """Numbers of usable texts that together meet the needs whose places are `open_needs`, where any can: greedy, then without
+    what turned out to be superfluous.
+    """
     costs = costs or {}
-    by_text = dict.fromkeys(bit_places(usable & _union(needs)), 0)
-    for place, need in enumerate(needs):
-        bit = 1 << place
-        for number in bit_places(need & usable):
-            by_text[number] |= bit
-    open_needs = (1 << len(needs)) - 1
+    by_text = {number: needs.by_text[number] & open_needs for number in bit_places(usable & needs.union)}
     chosen: list[int] = []
     # A need that one text alone can meet decides that text.
-    for place, need in enumerate(needs):
-        only = need & usable
+    for place in bit_places(open_needs):
+        only = needs.signatures[place] & usable
         if only and not only & (only - 1) and open_needs >> place & 1:
             number = only.bit_length() - 1
             chosen.append(number)
@@ -246,22 +262,5 @@ def _narrowness(text: str) -> tuple[int, int, str]:
     return len(text) - text.count("*") - text.count("?"), -text.count("*"), text
 
 
-def _union(signatures: Iterable[int]) -> int:
-    union = 0
-    for signature in signatures:
-        union |= signature
-    return union
-
-
 def _bits(numbers: Iterable[int]) -> int:
-    return _union(1 << number for number in numbers)
-
-
-def bit_places(bits: int) -> list[int]:
-    """The places of the bits that are set, lowest first."""
-    numbers = []
-    while bits:
-        low = bits & -bits
-        numbers.append(low.bit_length() - 1)
-        bits ^= low
-    return numbers
+    return union(1 << number for number in numbers)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.language.automata import OTHER, SLASH
+from cwsauth.policy.language.automata import SLASH
 from cwsauth.policy.language.generalise import generalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cwsauth.policy.language.automata import Alphabet, Machine
 
-# Work units: one is a step of 64 bits. PERF: benchmarks/documents.py relates them to milliseconds.
-BUDGET = 1_300_000
+# Work units: one is a step of a machine, a bit less than a microsecond; whatever else a search does is counted in them.
+# PERF: benchmarks/exactness.py - the largest of some hundred random tables takes what this says, and the rest is narrowed.
+BUDGET = 100_000
 
-_START, _SEGMENT, _SLASH, _FOLDED_SEGMENT, _FOLDED_SLASH = range(5)
+# Two segments are never side by side.
+_AFTER_SEGMENT = [SLASH]
 
 
 class OverBudget(Exception):
@@ -34,27 +36,27 @@ class Signatures:
     `folded` are texts with further slashes, which a matcher folds and IAM does not.
     """
 
-    __slots__ = ("_alphabet", "_parents", "canonical", "folded")
+    __slots__ = ("_alphabet", "canonical", "folded", "parents", "symbols")
 
     def __init__(self, alphabet: Alphabet) -> None:
         self._alphabet = alphabet
-        self._parents: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = {}
-        self.canonical: dict[int, tuple[int, int]] = {}
-        self.folded: dict[int, tuple[int, int]] = {}
+        # By key: the one before it, and the symbol between them. The first is the empty text.
+        self.parents = [0]
+        self.symbols = [SLASH]
+        self.canonical: dict[int, int] = {}
+        self.folded: dict[int, int] = {}
 
-    def generalised(self, key: tuple[int, int]) -> str:
+    def generalised(self, key: int) -> str:
         """The narrowest text that holds the witness of `key` with anything in the place of what no pattern names."""
         return generalised(self.witness(key), self._alphabet.kinds[0], self._alphabet.inside)
 
-    def witness(self, key: tuple[int, int]) -> str:
+    def witness(self, key: int) -> str:
         """A shortest text that leads to `key`."""
-        symbols: list[str] = []
-        at = self._parents[key]
-        while at is not None:
-            key, symbol = at
-            symbols.append(self._alphabet.names[symbol])
-            at = self._parents[key]
-        return "".join(reversed(symbols))
+        found: list[str] = []
+        while key:
+            found.append(self._alphabet.names[self.symbols[key]])
+            key = self.parents[key]
+        return "".join(reversed(found))
 
 
 def explore(
@@ -78,58 +80,63 @@ def explore(
         OverBudget: it would take more than `budget` units.
     """
     found = Signatures(alphabet)
-    parents = found._parents
-    step, distinct, symbols = machine.step, machine.distinct, machine.symbols[2:]
-    cost = 1 + machine.size // 64
+    parents, symbols, states = found.parents, found.symbols, [machine.start]
+    after_slash, after_segment = {machine.start}, set[int]()
+    # PERF: benchmarks/exactness.py - this loop is most of what a document costs, so `Machine.step` is written out in it.
+    match, stay, is_open, skip = machine.match, machine.stay, machine.open, machine.skip
+    alive, worth = machine.moving(live), machine.worth
+    wanted = also or live
+    level = [0]
+    steps = 0
     # Canonical texts first: a folded one in the same state would find nothing new.
-    start = (machine.start, _START)
-    parents[start] = None
-    levels: list[tuple[int, int]] = [start]
-    folded: list[tuple[tuple[int, int], int]] = []
-    work = 0
-    while levels:
-        following: list[tuple[int, int]] = []
-        for key in levels:
-            state, mode = key
+    folding = False
+    doubled: list[tuple[int, int]] = []
+    while level:
+        following: list[int] = []
+        for key in level:
+            steps += 1
+            if steps > budget.left:
+                budget.left = 0
+                raise OverBudget
+            state = states[key]
+            if not state & wanted:
+                continue
+            behind_segment = symbols[key] != SLASH
             if state & ends:
-                signatures = found.folded if mode >= _SLASH else found.canonical
-                signatures.setdefault(state & accepting, key)
-            work += cost
-            if mode in (_SEGMENT, _FOLDED_SEGMENT):
-                tries = [SLASH]
-            else:
-                tries = [SLASH, OTHER, *[symbol for symbol in symbols if state & distinct[symbol]]]
-            for symbol in tries:
-                reached = step(state, symbol)
-                work += cost
-                if not reached & live or (also and not reached & also):
+                canonical = not folding and (behind_segment or not key)
+                (found.canonical if canonical else found.folded).setdefault(state & accepting, key)
+            for symbol in _AFTER_SEGMENT if behind_segment else worth(state):
+                if not state & alive[symbol]:
                     continue
+                steps += 1
+                reached = ((state & match[symbol]) << 1) | (state & stay[symbol])
+                left = reached & is_open
+                while left:
+                    left = (left << 1) | ((left & skip) << 2)
+                    reached |= left
+                    left &= is_open
                 if symbol != SLASH:
-                    after = _SEGMENT if mode <= _SLASH else _FOLDED_SEGMENT
-                elif mode == _SEGMENT:
-                    after = _SLASH
-                elif not folds:
-                    continue
-                elif mode in (_START, _SLASH):
-                    folded.append((key, reached))
-                    continue
+                    known = after_segment
+                elif behind_segment or folding:
+                    known = after_slash
                 else:
-                    after = _FOLDED_SLASH
-                known = (reached, after)
-                if known in parents or (after > _SLASH and (reached, after - 2) in parents):
+                    doubled.append((key, reached))
                     continue
-                parents[known] = (key, symbol)
-                following.append(known)
-        if work > budget.left:
-            budget.left = 0
-            raise OverBudget
-        if not following and folded:
-            for key, reached in folded:
-                known = (reached, _FOLDED_SLASH)
-                if known not in parents and (reached, _SLASH) not in parents:
-                    parents[known] = (key, SLASH)
-                    following.append(known)
-            folded = []
-        levels = following
-    budget.left -= work
+                if reached not in known:
+                    known.add(reached)
+                    following.append(len(states))
+                    states.append(reached)
+                    parents.append(key)
+                    symbols.append(symbol)
+        if not following and folds and not folding:
+            folding = True
+            for key, reached in doubled:
+                if reached not in after_slash:
+                    after_slash.add(reached)
+                    following.append(len(states))
+                    states.append(reached)
+                    parents.append(key)
+                    symbols.append(SLASH)
+        level = following
+    budget.left -= steps
     return found

@@ -10,16 +10,16 @@ not the second, there is no document of Allow and Deny, of whatever size, that s
 
 from __future__ import annotations
 
-from cwsauth.policy.language.automata import OTHER, SLASH, Alphabet, Machine, raw_steps
+from cwsauth.policy.language.automata import OTHER, SLASH, Alphabet
+from cwsauth.policy.language.bits import union
 from cwsauth.policy.language.generalise import fitted, generalised
-from cwsauth.policy.language.kinds import OTHERS
+from cwsauth.policy.language.ground import Ground
 from cwsauth.policy.language.meet import meet
 from cwsauth.policy.language.wildcard import matches
-from cwsauth.policy.pattern import CharClass, Glob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cwsauth.policy.language.explore import Budget
     from cwsauth.policy.lost import Narrowing
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     # A state for `refused`, one for `also`, and where in their segments both are.
     Key = tuple[int, int, int]
 
-# Units of work that bringing three texts to one length costs at least.
-_FITTING = 200
+# Units of work, about: of what comes before the first pair, of a pair, and of bringing three texts to one length, at least.
+_READY, _PAIR, _FITTING = 400, 2, 20
 _BEFORE, _AFTER, _WITHIN_BEFORE, _WITHIN_AFTER = range(4)
 
 
@@ -84,20 +84,25 @@ def prove(
     text: str,
     path: str,
     budget: Budget,
+    ground: Ground | None = None,
 ) -> Proof | None:
     """A proof that no document allows exactly what the rules do, begun from `text`, the narrowest that holds `path`.
 
     None where none was found: `refused` and `also` are walked through side by side, a whole segment at a time, and each
     segment of `refused` that nothing names may be anything in `also`. What that finds is checked character by character.
+    `ground` are the automata of the templates and rules, in an alphabet that tells apart what `text` does.
     """
-    search = _Pairs(universe, allows, denies, text, path)
+    if ground is None:
+        ground = Ground(Alphabet([*universe, *allows, *denies], [text]), universe, allows, denies)
+    search = _Pairs(universe, allows, denies, text, path, ground)
+    budget.left -= _READY
     level = [search.start]
     while level and budget.left > 0:
         following: list[Key] = []
         for key in level:
             if search.shown(key):
                 # Fitting looks at each pair of their characters.
-                budget.left -= _FITTING + len(text) * len(text) // 16
+                budget.left -= _FITTING + len(text) * len(text) // 100
                 proof = search.proof(key)
                 if proof is not None:
                     return proof
@@ -116,20 +121,18 @@ class _Pairs:
         denies: Sequence[Segments],
         text: str,
         path: str,
+        ground: Ground,
     ) -> None:
         self._universe, self._allows, self._denies = universe, allows, denies
         self._text, self._path = text, path
-        alphabet = Alphabet([*universe, *allows, *denies], [text])
-        machine = self._machine = Machine(alphabet)
-        self._fresh = _unnamed([*universe, *allows, *denies])
-        declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
-        granting = [machine.add(raw_steps(alphabet, rule)) for rule in allows]
-        self._denied = union(machine.add(raw_steps(alphabet, rule))[1] for rule in denies)
+        alphabet = ground.alphabet
+        machine = self._machine = ground.machine()
+        self._fresh = ground.letter
         self._held, self._held_end = machine.add_any(alphabet.text(text))
         machine.ready()
-        self._live, self._ends = union(places for places, _ in declared), union(end for _, end in declared)
-        self._granting, self._granted = union(places for places, _ in granting), union(end for _, end in granting)
-        self._cost = 4 + machine.size // 16
+        self._live, self._ends = ground.live, ground.ends
+        self._granting, self._granted = ground.granting, union(ground.allow_ends)
+        self._denied = union(ground.deny_ends)
         names = self._names = alphabet.names
         self._other, self._inside = alphabet.kinds[0], alphabet.inside
         count = len(alphabet.kinds) + 1
@@ -137,7 +140,7 @@ class _Pairs:
         texts = {number: generalised(names[number], self._other, self._inside) for number in range(OTHER, count)}
         # The words that a segment of each kind may become, the characters that nothing names being others.
         self._others = {
-            number: [other for other in range(OTHER, len(names)) if other != number and matches(text, names[other])]
+            number: dict.fromkeys(n for n in range(OTHER, len(names)) if n != number and matches(text, names[n]))
             for number, text in texts.items()
         }
         self.start: Key = (machine.start, machine.start, _BEFORE)
@@ -156,7 +159,7 @@ class _Pairs:
         """What follows a pair and was not seen yet."""
         step = self._machine.step
         for first, second, mode in self._moves(key):
-            budget.left -= self._cost
+            budget.left -= _PAIR
             refused = key[0] if first is None else step(key[0], first)
             also = key[1] if second is None else step(key[1], second)
             if not (refused & self._live and refused & self._held and also & self._live and also & self._granting):
@@ -171,25 +174,24 @@ class _Pairs:
         if mode == _AFTER:
             yield SLASH, SLASH, _BEFORE
         elif mode == _BEFORE:
-            for symbol in self._worth(refused | also):
+            told = self._machine.worth(also)[1:]
+            for symbol in self._machine.worth(refused | also)[1:]:
                 yield symbol, symbol, _AFTER
-                for other in self._others.get(symbol, ()):
-                    yield symbol, other, _AFTER
+                others = self._others.get(symbol, ())
+                for other in told:
+                    if other in others:
+                        yield symbol, other, _AFTER
+                if symbol != OTHER and OTHER not in others:
+                    # All that are not told from any other lead to the same state.
+                    yield from [(symbol, other, _AFTER) for other in others if other not in told][:1]
             for symbol in self._free:
                 yield symbol, None, _WITHIN_BEFORE
         elif mode == _WITHIN_BEFORE:
-            for symbol in self._worth(also):
+            for symbol in self._machine.worth(also)[1:]:
                 yield None, symbol, _WITHIN_AFTER
                 yield None, symbol, _AFTER
         else:
             yield None, SLASH, _WITHIN_BEFORE
-
-    def _worth(self, state: int) -> Iterator[int]:
-        distinct = self._machine.distinct
-        yield OTHER
-        for symbol in range(OTHER + 1, len(distinct)):
-            if state & distinct[symbol]:
-                yield symbol
 
     def proof(self, key: Key) -> Proof | None:
         """The texts that lead to `key`, brought to one length; None where they are not what they should be then."""
@@ -237,24 +239,3 @@ def _follows(one: str, other: str, fresh: str) -> bool:
     return len(one) == len(other) and all(
         have == want or have in (fresh, "*", "?") for have, want in zip(one, other, strict=True)
     )
-
-
-def _unnamed(patterns: Iterable[Segments]) -> str:
-    """A character that no pattern names."""
-    named: set[str] = set()
-    spans: list[tuple[str, str]] = []
-    for segment in (segment for segments in patterns for segment in segments):
-        for token in segment if isinstance(segment, str) else segment.tokens if isinstance(segment, Glob) else ():
-            if isinstance(token, str):
-                named.add(token)
-            elif isinstance(token, CharClass):
-                spans.extend(token.ranges)
-    return next(c for c in OTHERS if c not in named and not any(low <= c <= high for low, high in spans))
-
-
-def union(bits: Iterable[int]) -> int:
-    """All bits that are set in any."""
-    union = 0
-    for bit in bits:
-        union |= bit
-    return union

@@ -18,6 +18,24 @@ MOST = 24
 
 def meet(one: Segments, other: Segments) -> list[Segments]:
     """Patterns that together match what both `one` and `other` match, as far as patterns can say it."""
+    head: list[Segment] = []
+    for left, right in zip(one, other, strict=False):
+        if left is DEEP or right is DEEP:
+            break
+        segment = _meet_segment(left, right)
+        if segment is None:
+            return []
+        head.append(segment)
+    length = len(head)
+    if len(one) == len(other) == length:
+        return [tuple(head)]
+    if DEEP not in (*one[length : length + 1], *other[length : length + 1]):
+        return []
+    return [(*head, *rest) for rest in _meet_behind(one[length:], other[length:])]
+
+
+def _meet_behind(one: Segments, other: Segments) -> list[Segments]:
+    """`meet` where one of the patterns begins with a `**`."""
     found: dict[tuple[int, int], list[Segments]] = {}
 
     def at(i: int, j: int) -> list[Segments]:
@@ -54,6 +72,8 @@ def _deep(rest: Segments) -> Segments:
 def _meet_segment(left: Segment, right: Segment) -> Segment | None:
     if left is ANY or left == right:
         return right
+    if type(left) is str and type(right) is str:
+        return None
     if right is ANY:
         return left
     if isinstance(left, Glob) and isinstance(right, str):

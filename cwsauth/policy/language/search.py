@@ -37,7 +37,7 @@ _MOST_ASKED = 12
 
 # Templates times rules from which on the parts of an API are looked at one by one.
 _LARGE = 400
-_PART = 100_000
+_PART = 12_000
 
 _EVERY_PATH: Sequence[tuple[Segment, ...]] = ((DEEP,),)
 
@@ -201,9 +201,11 @@ class _Search:
 
         False, and nothing changed, where not even a few of them are within it.
         """
-        for few in (len(fresh), len(fresh) // 3):
+        for few, sure in ((len(fresh), False), (len(fresh) // 3, True)):
+            texts = [*dict.fromkeys([*allows, *denies, *fresh[:few]])]
             try:
-                texts = [*dict.fromkeys([*allows, *denies, *fresh[:few]])]
+                if not sure and not self.problem.affords(len(texts), _SHARE):
+                    raise OverBudget
                 self.tried = self.problem.explored([*dict.fromkeys(allows)], texts, share=_SHARE)
             except (OverBudget, TooManyKinds):
                 self.problem.stopped = True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cwsauth.policy.cover import Cover
-from cwsauth.policy.language.automata import Alphabet, Machine, raw_steps
-from cwsauth.policy.language.candidates import against, touches
-from cwsauth.policy.language.choose import Choice, bit_places, choose
+from cwsauth.policy.language.automata import Alphabet
+from cwsauth.policy.language.bits import bit_places, union
+from cwsauth.policy.language.candidates import Remedies, touched
+from cwsauth.policy.language.choose import Choice, Rows, choose
 from cwsauth.policy.language.explore import Budget, Signatures, explore
-from cwsauth.policy.language.impossible import Missing, prove, union
+from cwsauth.policy.language.ground import Ground
+from cwsauth.policy.language.impossible import Missing, prove
 from cwsauth.policy.language.spelling import spellable
 from cwsauth.policy.language.wildcard import matches
 from cwsauth.policy.lost import Narrowing
@@ -23,18 +25,35 @@ if TYPE_CHECKING:
 
 _MOST_LOOKED_AT = 24
 _MOST_DENIES = 48
-# Units of work that looking for denies against one witness costs, about.
-_LOOK = 6000
 # How many denies for one witness are tried at once.
 _ENOUGH = 4
+# Units of work, about, beside the steps: of a template with a rule, of a text that is tried, of a signature, of a choice at
+# least, and of a deny that is looked at.
+_PAIR, _TEXT, _SIGNATURE, _CHOICE, _DENY = 2, 8, 4, 100, 4
+# What is explored grows with this power of the number of texts, at most and about.
+_GROWTH = 3
 # The most that looking for one proof may spend.
-_PROOF = 150_000
+_PROOF = 12_000
 
 
 class Problem:
     """The templates and rules of one verb, and the units of work that are left."""
 
-    __slots__ = ("allows", "alone", "budget", "denies", "proofs", "proving", "stopped", "universe")
+    __slots__ = (
+        "_alphabet",
+        "_grounds",
+        "_last",
+        "_touching",
+        "allows",
+        "alone",
+        "budget",
+        "denies",
+        "proofs",
+        "proving",
+        "remedies",
+        "stopped",
+        "universe",
+    )
 
     def __init__(
         self,
@@ -50,21 +69,48 @@ class Problem:
         self.denies = denies
         self.budget = budget
         self.proofs: dict[str, Proof] = {}
+        budget.left -= len(universe) * (len(allows) + len(denies)) * _PAIR
         self.proving = budget.left // 3
         self.stopped = False
+        self.remedies = Remedies(universe, first(denies), budget)
+        self._alphabet: Alphabet | None = None
+        self._grounds: dict[int, Ground] = {}
+        self._last = (0, 1)
+        self._touching: dict[str, int] = {}
 
     def texts(self, texts: Iterable[str]) -> list[str]:
         """The texts that can match anything declared, each once."""
         known = dict.fromkeys(texts)
         if self.alone:
             return [text for text in known if spellable(text) and within(self.universe, text)]
-        return [text for text in known if spellable(text) and any(touches(text, s) for s in self.universe)]
+        return [text for text in known if spellable(text) and self._touched(text)]
+
+    def _touched(self, text: str) -> int:
+        """The templates of which a text might match a path, as a bit set."""
+        known = self._touching.get(text)
+        if known is None:
+            known = self._touching[text] = touched(text, self.universe)
+        return known
+
+    def _ground(self, texts: Sequence[str], templates: int = -1) -> Ground:
+        """The automata of some templates, a bit set, and of the rules, in an alphabet that tells apart what `texts` do."""
+        alphabet = self._alphabet
+        if alphabet is None or not alphabet.tells(texts):
+            patterns = [*self.universe, *first(self.allows), *first(self.denies)]
+            alphabet = self._alphabet = Alphabet(patterns, texts)
+            self._grounds = {}
+        ground = self._grounds.get(templates)
+        if ground is None:
+            chosen = [template for place, template in enumerate(self.universe) if templates >> place & 1]
+            ground = Ground(alphabet, chosen, first(self.allows), first(self.denies))
+            self._grounds[templates] = ground
+        return ground
 
     def disproved(self, text: str, path: str) -> bool:
         """Whether no document can say what is lost at `path`, `text` being the narrowest that holds it; kept in `proofs`."""
         share = max(min(self.budget.left // 3, _PROOF, self.proving), 0)
         purse = Budget(share)
-        proof = prove(self.universe, first(self.allows), first(self.denies), text, path, purse)
+        proof = prove(self.universe, first(self.allows), first(self.denies), text, path, purse, self._ground([text]))
         self.budget.left -= share - purse.left
         self.proving -= share - purse.left
         if proof is not None:
@@ -78,6 +124,11 @@ class Problem:
             return Missing(path, rule, Narrowing.UNSAYABLE, proof)
         return Missing(path, rule, Narrowing.BUDGET if self.stopped else Narrowing.NOT_FOUND)
 
+    def affords(self, count: int, share: int) -> bool:
+        """Whether exploring `count` texts may be expected to stay within `share` percent of the budget, from what the last ones took."""
+        spent, texts = self._last
+        return spent * (count / max(texts, 1)) ** _GROWTH <= self.budget.left * share / 100
+
     def explored(
         self, allowing: Sequence[str], texts: Sequence[str], *, everything: bool = False, share: int = 100
     ) -> Tried:
@@ -85,39 +136,38 @@ class Problem:
 
         `share`: the percentage of the budget that it may spend.
         """
-        universe = self.universe
-        if not everything:
-            universe = [template for template in universe if any(touches(text, template) for text in allowing)]
-        alphabet = Alphabet([*universe, *first(self.allows), *first(self.denies)], texts)
-        machine = Machine(alphabet)
-        declared = [machine.add(raw_steps(alphabet, template)) for template in universe]
-        granting = [machine.add(raw_steps(alphabet, rule)) for rule, _ in self.allows]
-        allow_ends = [end for _, end in granting]
-        deny_ends = [machine.add(raw_steps(alphabet, rule))[1] for rule, _ in self.denies]
-        added = [machine.add_any(alphabet.text(text)) for text in texts]
+        ground = self._ground(texts, -1 if everything else union(map(self._touched, allowing)))
+        machine = ground.machine()
+        added = [machine.add_any(ground.alphabet.text(text)) for text in texts]
         machine.ready()
         wanted = set(allowing)
-        sought = union(places for (places, _), text in zip(added, texts, strict=True) if text in wanted)
         # What no text matches is looked at too where a rule allows it: it is lost, and must be seen to be.
-        sought |= union(places for places, _ in granting)
+        sought = (
+            union(places for (places, _), text in zip(added, texts, strict=True) if text in wanted) | ground.granting
+        )
+        text_ends = [end for _, end in added]
         # What turns out to be too much must leave something for a smaller try.
-        purse = Budget(self.budget.left * share // 100)
+        self.budget.left -= len(texts) * _TEXT
+        purse = Budget(max(self.budget.left, 0) * share // 100)
         self.budget.left -= purse.left
+        spent = purse.left
         try:
             found = explore(
                 machine,
-                alphabet,
-                live=union(places for places, _ in declared),
+                ground.alphabet,
+                live=ground.live,
                 also=0 if everything else sought,
-                ends=union(end for _, end in declared),
-                accepting=union(allow_ends) | union(deny_ends) | union(end for _, end in added),
+                ends=ground.ends,
+                accepting=union(ground.allow_ends) | union(ground.deny_ends) | union(text_ends),
                 budget=purse,
             )
         finally:
             self.budget.left += purse.left
+        self._last = (spent - purse.left, len(texts))
+        self.budget.left -= _CHOICE + (len(found.canonical) + len(found.folded)) * _SIGNATURE
         # INVARIANT: only what one of `allowing` matches was explored, so nothing else may be allowed.
         among = union(1 << number for number, text in enumerate(texts) if text in wanted)
-        return Tried(self, texts, among, found, allow_ends, union(deny_ends), [end for _, end in added])
+        return Tried(self, texts, among, found, ground.allow_ends, union(ground.deny_ends), text_ends)
 
 
 class Tried:
@@ -155,17 +205,22 @@ class Tried:
         numbers: dict[int, int] = {}
         for number, ends in enumerate(text_ends):
             numbers.update((place - shift, number) for place in bit_places(ends))
-        needs: dict[int, tuple[int, tuple[int, int]]] = {}
-        forbids: dict[int, tuple[int, int]] = {}
+        # The texts of a signature as a bit set over their numbers, by their ends.
+        compact: dict[int, int] = {}
+        needs: dict[int, tuple[int, int]] = {}
+        forbids: dict[int, int] = {}
         for signatures, canonical in ((found.canonical, True), (found.folded, False)):
             for signature, key in signatures.items():
-                held = _compact(signature >> shift, numbers)
+                bits = signature >> shift
+                held = compact.get(bits, -1)
+                if held < 0:
+                    held = compact[bits] = union(1 << numbers[place] for place in bit_places(bits))
                 if not signature & allowed or signature & denied:
                     forbids.setdefault(held, key)
                 elif canonical:
                     needs.setdefault(held, (signature, key))
-        self.needs = [*needs]
-        self.forbids = [*forbids]
+        self.needs = Rows([*needs], len(texts))
+        self.forbids = Rows([*forbids], len(texts))
         self._need_keys = [*needs.values()]
         self._forbid_keys = [*forbids.values()]
 
@@ -177,7 +232,7 @@ class Tried:
         """The texts that would meet a lost need of which it is not known that no document can say it."""
         proofs = self._problem.proofs
         places = [place for place in choice.lost if self.narrowest(place) not in proofs] if proofs else choice.lost
-        return union(self.needs[place] for place in places) & self.among
+        return union(self.needs.signatures[place] for place in places) & self.among
 
     def narrowest(self, place: int) -> str:
         """The narrowest text for Allow that holds the witness of a need and all that a wildcard cannot tell from it."""
@@ -189,10 +244,10 @@ class Tried:
 
     def widest(self) -> int:
         """The text that meets the most needs among those that cannot be allowed yet."""
-        safe = ~union(self.needs)
-        unusable = union(held for held in self.forbids if not held & safe)
-        numbers = bit_places(unusable & union(self.needs) & self.among)
-        best = max(numbers, key=lambda n: (sum(need >> n & 1 for need in self.needs), -n), default=None)
+        safe = ~self.needs.union
+        unusable = union(held for held in self.forbids.signatures if not held & safe)
+        numbers = bit_places(unusable & self.needs.union & self.among)
+        best = max(numbers, key=lambda n: (self.needs.by_text[n].bit_count(), -n), default=None)
         return 0 if best is None else 1 << best
 
     def remedies(self, wanted: int, problem: Problem) -> list[str]:
@@ -202,22 +257,26 @@ class Tried:
         """
         needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
         found: dict[str, None] = {}
-        safe = ~union(self.needs)
-        pairs = zip(self.forbids, self._forbid_keys, strict=True)
+        safe = ~self.needs.union
+        pairs = zip(self.forbids.signatures, self._forbid_keys, strict=True)
         open_forbids = [(held, key) for held, key in pairs if held & wanted and not held & safe][:_MOST_LOOKED_AT]
         witnesses: list[str] = []
+        looked_at: set[str] = set()
         for held, key in open_forbids:
             if len(found) > _MOST_DENIES or problem.budget.left <= 0:
                 break
-            problem.budget.left -= _LOOK
             allowing = [text for number, text in enumerate(self.texts) if held >> number & 1]
             witness = self._found.witness(key)
             witnesses.append(witness)
-            texts = against(witness, problem.universe, first(problem.denies), allowing)
-            for text in filter(spellable, (*texts, self._found.generalised(key))):
-                if problem.alone and not within(problem.universe, text):
+            texts = problem.remedies.against(witness, allowing)
+            problem.budget.left -= len(texts) * _DENY
+            for text in (*texts, self._found.generalised(key)):
+                if text in looked_at:
                     continue
-                if text not in found and not any(matches(text, path) for path in needed):
+                looked_at.add(text)
+                if not spellable(text) or (problem.alone and not within(problem.universe, text)):
+                    continue
+                if not any(matches(text, path) for path in needed):
                     found[text] = None
         return _sufficient([*found], witnesses)
 
@@ -255,14 +314,6 @@ def _sufficient(texts: Sequence[str], witnesses: Sequence[str]) -> list[str]:
             for place in held[text]:
                 count[place] += 1
     return kept
-
-
-def _compact(bits: int, numbers: dict[int, int]) -> int:
-    """The texts of a signature as a bit set over their numbers."""
-    compact = 0
-    for place in bit_places(bits):
-        compact |= 1 << numbers[place]
-    return compact
 
 
 def within(universe: Sequence[Segments], text: str) -> bool:

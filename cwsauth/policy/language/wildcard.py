@@ -2,19 +2,58 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # What a text begins with, what it ends with, and between them runs of literals, each behind a `*`. Each but the end
+    # has behind it so many `?`; where there is no `*`, there are no runs.
+    Parts = tuple[str, int, list[tuple[str, int]] | None, str]
+
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` matches the whole of `text`; steps at most len(pattern) times len(text)."""
-    if "?" not in pattern:
-        return _runs(pattern.split("*"), text)
-    # Most pairs differ in what stands before the first wildcard or behind the last.
-    head = _literal_head(pattern)
-    tail = _literal_head(pattern[::-1])
-    if not text.startswith(pattern[:head]) or not text.endswith(pattern[len(pattern) - tail :]):
+    parts = _parts(pattern)
+    if parts is None:
+        return _walked(pattern, text)
+    head, ones, runs, tail = parts
+    if not text.startswith(head) or not text.endswith(tail):
         return False
-    place = at = head
+    at, end = len(head) + ones, len(text) - len(tail)
+    if runs is None:
+        return at == end
+    # Each run where it first fits: so the most is left for the others.
+    for run, ones in runs:
+        found = text.find(run, at, end)
+        if found < 0:
+            return False
+        at = found + len(run) + ones
+    return at <= end
+
+
+# PERF: benchmarks/exactness.py - a search asks for the same patterns again and again.
+@lru_cache(maxsize=1024)
+def _parts(pattern: str) -> Parts | None:
+    """What `matches` looks for; None where a `?` stands between other characters than `*`."""
+    words = pattern.split("*")
+    ones = [0] * len(words)
+    for place, word in enumerate(words):
+        # A `?` behind a `*` is the same before it.
+        rest = word.lstrip("?") if place else word
+        ones[place - 1] += len(word) - len(rest)
+        words[place] = rest.rstrip("?")
+        ones[place] += len(rest) - len(words[place])
+    if ones[-1] or any("?" in word for word in words):
+        return None
+    if len(words) == 1:
+        return pattern, 0, None, ""
+    return words[0], ones[0], [*zip(words[1:-1], ones[1:-1], strict=True)], words[-1]
+
+
+def _walked(pattern: str, text: str) -> bool:
+    """`matches` character by character."""
+    place = at = mark = 0
     star = -1
-    mark = 0
     length, end = len(pattern), len(text)
     while at < end:
         char = pattern[place] if place < length else ""
@@ -30,25 +69,3 @@ def matches(pattern: str, text: str) -> bool:
         else:
             return False
     return pattern[place:].strip("*") == ""
-
-
-def _literal_head(pattern: str) -> int:
-    """How many characters stand before the first wildcard."""
-    star, one = pattern.find("*"), pattern.find("?")
-    return min(place for place in (star, one, len(pattern)) if place >= 0)
-
-
-def _runs(runs: list[str], text: str) -> bool:
-    """Literal runs with a `*` between each: each of the middle ones where it first fits."""
-    first, last = runs[0], runs[-1]
-    if len(runs) == 1:
-        return text == first
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for run in runs[1:-1]:
-        found = text.find(run, at, end)
-        if found < 0:
-            return False
-        at = found + len(run)
-    return True

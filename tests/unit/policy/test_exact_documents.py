@@ -10,7 +10,7 @@ import pytest
 
 from cwsauth import Policy
 from cwsauth.errors import NotExact
-from cwsauth.policy import language
+from cwsauth.policy import denied, language
 from cwsauth.policy.language import Budget, candidates, impossible, search, tried
 from cwsauth.policy.language import explore as explore_module
 from cwsauth.policy.language.choose import choose
@@ -53,6 +53,29 @@ SAYABLE: dict[str, tuple[list[str], list[str] | None]] = {
     "verbs apart": (["GET a/*", "POST a/*/b"], ["GET,POST /a/{x}", "GET,POST /a/{x}/b"]),
 }
 
+_RESOURCES = [f"GET /{name}{rest}" for name in "abcdefghij" for rest in ("", "/{id}")]
+_GREEDY = ["GET /", "GET /cart", "GET /cart/{id}", "GET /admin/{proxy+}"]
+
+# Rules with denies that are said without a search.
+PLAIN: dict[str, tuple[list[str], list[str] | None]] = {
+    "all but one resource": (["GET **", "!a", "!a/**"], _RESOURCES),
+    "all but one route": (["GET **", "!a"], _RESOURCES),
+    "all but what lies below one": (["GET **", "!a/**"], _RESOURCES),
+    "all but one whole template": (["GET **", "!a/{id}"], _RESOURCES),
+    "all but one value": (["GET **", "!a/b"], _RESOURCES),
+    "all but values of two resources": (["GET **", "!a/b", "!b/zz"], _RESOURCES),
+    "routes but one value": (["GET a/{id}", "GET b", "!a/b"], _RESOURCES),
+    "routes but one of them": (["GET a", "GET a/{id}", "GET b", "!a/{id}"], _RESOURCES),
+    "a literal in a greedy route": (["GET **", "!admin/zz"], _GREEDY),
+    "a subtree in a greedy route": (["GET **", "!admin/zz/**"], _GREEDY),
+    "a literal and its subtree in a greedy route": (["GET admin/**", "!admin/zz", "!admin/zz/**"], _GREEDY),
+    "any path but a literal": (["GET **", "!a"], None),
+    "any path but a longer literal": (["GET **", "!a/b"], None),
+    "any path but a subtree": (["GET **", "!a/**"], None),
+    "any path but a literal and its subtree": (["GET **", "!a", "!a/**"], None),
+    "a subtree but a literal": (["GET a/**", "!a/b"], None),
+}
+
 # What IAM cannot say at any size, with a rule that must be named.
 UNSAYABLE: dict[str, tuple[list[str], list[str] | None, str]] = {
     "a star, then any depth": (["GET a/*/b/**"], None, "GET a/*/b/**"),
@@ -89,6 +112,40 @@ def faults(rules: list[str], routes: list[str] | None) -> tuple[list[str], list[
 def test_what_can_be_said_is_said_exactly(name: str) -> None:
     """The document grants what the rules grant, on every call tried and on their twins no more."""
     assert faults(*SAYABLE[name]) == ([], [], True)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_denies_take_no_search(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are said exactly, with all their twins denied, and the search is not asked."""
+    monkeypatch.setattr(language, "solve", None)
+    assert faults(*PLAIN[name]) == ([], [], True)
+
+
+def test_plain_denies_without_guards_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What folds to something denied is granted then."""
+    monkeypatch.setattr(denied, "_guards", lambda *said: [])
+    assert any(faults(*shape)[0] for shape in PLAIN.values())
+
+
+def test_plain_denies_that_reach_too_far_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wildcard of a deny holds deeper routes, too: not looking makes some of them refused."""
+    monkeypatch.setattr(denied, "_goes_on", lambda fixed, pattern: False)
+    rules = ["GET **", "!*/x"]
+    routes = [*_RESOURCES, "GET /a/{id}/x", "GET /b/{id}/{other}"]
+    assert faults(rules, routes)[1]
+
+
+@pytest.mark.parametrize("rules", [["GET **", "!/"], ["GET **", "!{x+}"]])
+def test_the_root_is_not_part_of_what_lies_below_it(rules: list[str]) -> None:
+    """A deny of the root, or of all but the root, is neither overlooked nor taken for a deny of everything."""
+    assert faults(rules, None) == ([], [], True)
+
+
+def test_a_root_that_is_granted_may_be_written_with_two_slashes() -> None:
+    """Local emulators write `GET//` for the root; a guard for a deny of something else leaves it."""
+    document = Policy.of(["GET **", "!cart"], routes=_GREEDY).document(ARN)
+    assert iam.verdict(document.policy, PREFIX + "GET//") == "allow"
+    assert iam.verdict(document.policy, PREFIX + "GET//cart") != "allow"
 
 
 @pytest.mark.parametrize("name", UNSAYABLE)
