@@ -265,13 +265,23 @@ def _declared(granted: Sequence[Segments], rest: Sequence[Segments], allows: Seq
             return None
         spills = [other for other in rest if _may_spill(segments, other)] if literal_text(segments) is None else []
         head = literal_prefix(segments)
-        if spills and not (spills == [head] and segments in ((*head, ANY), (*head, ANY, DEEP))):
-            return None
-        if spills:
+        if spills == [head] and segments in ((*head, ANY), (*head, ANY, DEEP)):
             # `a/?*` also matches `a//`, which the matcher folds to `a`.
             guards.append("/".join((*head, "/*")) if head else "/*")  # type: ignore[arg-type]
+        elif spills:
+            if not all(_only_folded(segments, other) for other in spills):
+                return None
+            guards.append("*//*")
         allow.extend(texts)
-    return Cover(dict.fromkeys(allow), guards)
+    return Cover(dict.fromkeys(allow), dict.fromkeys(guards))
+
+
+def _only_folded(granted: Segments, other: Segments) -> bool:
+    """Whether a text of `granted` is a path of `other` only where it has doubled slashes: `a///b` for `a/{x}/b` and `a/{x}`.
+
+    As it begins and ends with a literal, it has no other slashes too many, and without those it has too many segments.
+    """
+    return type(granted[0]) is str and type(granted[-1]) is str and DEEP not in other and len(other) < len(granted)
 
 
 def _texts(segments: Segments) -> tuple[str, ...]:
