@@ -76,7 +76,8 @@ Written by `make bench` (`FULL=1` for the long run). {told}.
 {machine.get("Python", "")} on {machine.get("processor", "")}, {machine.get("system", "")}. {machine.get("versions", "")}.
 
 Times are CPU times: the median over pyperf's processes, ± half the distance of the quartiles. Ratios, growth and plots are made of
-the least values, which a busy machine disturbs the least. Take the ratios: another machine shifts all of the times. What each
+the least values, which a busy machine disturbs the least; where it says "in turn", ratios are those of one round in one process,
+which no change of the clock disturbs. Take the ratios: another machine shifts all of the times. What each
 question measures, and what it checks before, stands at the top of its file. A peer is given the same routes or rules; most decide
 no verbs and know no denials, so what a router is ahead by is partly what it does not do.
 """
