@@ -123,8 +123,8 @@ def table(reports: dict[str, Report]) -> str:
                 values = {name: row[count] for name, row in series.items() if count in row}
                 rows.append((f"decision, {int(count):,} rules", values["cwsauth"], _some(values, names), "µs"))
     if "build" in reports and "10000" in reports["build"].values["cwsauth"]:
-        values = {name: row["10000"] for name, row in reports["build"].values.items() if "10000" in row}
-        peers = _some(values, {"routrie (Rust)": "routrie", "falcon": "falcon"})
+        values = {name: row["10000"] for name, row in _in_turn(reports["build"], "build in turn").items()}
+        peers = _some(values, {"routrie (Rust)": "routrie"})
         rows.append(("build of 10,000 rules", values["cwsauth"], peers, "ms"))
     if "sizes" in reports:
         values = {name: row["100"] for name, row in reports["sizes"].values.items()}
