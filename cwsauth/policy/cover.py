@@ -63,6 +63,38 @@ def fewer_guards(denies: Sequence[str]) -> Sequence[str]:
     return denies if len(guards) < 2 else [*(text for text in denies if "//" not in text), "*//*"]
 
 
+class Near:
+    """Patterns by their first segment: one that begins with a text has paths in common only with those that begin with the
+    same, or with a wildcard.
+    """
+
+    __slots__ = ("_all", "_by_head", "_starred")
+
+    def __init__(self, patterns: Sequence[Segments]) -> None:
+        self._all = patterns
+        self._starred: list[Segments] = []
+        self._by_head: dict[object, list[Segments]] | None = None
+
+    def to(self, pattern: Segments) -> Sequence[Segments]:
+        """Those that may have a path in common with `pattern`, in their order."""
+        if not pattern or type(pattern[0]) is not str:
+            return self._all
+        if self._by_head is None:
+            self._by_head = self._grouped()
+        return self._by_head.get(pattern[0], self._starred)
+
+    def _grouped(self) -> dict[object, list[Segments]]:
+        groups: dict[object, list[Segments]] = {}
+        for pattern in self._all:
+            if pattern and type(pattern[0]) is not str:
+                self._starred.append(pattern)
+                for group in groups.values():
+                    group.append(pattern)
+            elif pattern:
+                groups.setdefault(pattern[0], [*self._starred]).append(pattern)
+        return groups
+
+
 def simple(
     templates: Sequence[Segments] | None, allows: Sequence[Segments], denies: Sequence[Segments]
 ) -> Cover | None:
@@ -74,15 +106,20 @@ def simple(
     if not allows:
         return Cover()
     if templates is None:
+        from cwsauth.policy.anywhere import anywhere
+
         allows = [rule for rule in allows if not _is_held(rule, denies)]
-        return _less(_anywhere(allows), allows, denies) if allows else Cover()
-    literals = _granted_literals(allows, denies, templates)
+        return _less(anywhere(allows), allows, denies) if allows else Cover()
+    several = len(allows) + len(denies) > 2
+    near_allows, near_denies = Near(allows), Near(denies)
+    literals = _granted_literals(allows, near_denies, templates)
     if literals is None:
         return None
     granted: list[Segments] = []
     rest: list[Segments] = []
     for template in templates:
-        verdict = _verdict(template, allows, denies)
+        near = (near_allows.to(template), near_denies.to(template)) if several else (allows, denies)
+        verdict = _verdict(template, *near)
         if verdict is None:
             return None
         (granted if verdict else rest).append(template)
@@ -133,63 +170,19 @@ def _has_glob(segments: Segments) -> bool:
     return any(type(segment) is not str and segment is not ANY and segment is not DEEP for segment in segments)
 
 
-def _granted_literals(
-    allows: Sequence[Segments], denies: Sequence[Segments], templates: Sequence[Segments]
-) -> list[Segments] | None:
+def _granted_literals(allows: Sequence[Segments], denies: Near, templates: Sequence[Segments]) -> list[Segments] | None:
     """The literal rules that no deny touches and some template declares; None where that takes a search."""
     found: list[Segments] = []
+    declared = Near(templates)
     for segments in allows:
         if any(type(segment) is not str for segment in segments):
             continue
-        relations = {relate(segments, deny) for deny in denies}
+        relations = {relate(segments, deny) for deny in denies.to(segments)}
         if PARTIAL in relations:
             return None
-        if SUBSET not in relations and any(relate(segments, template) == SUBSET for template in templates):
+        if SUBSET not in relations and _is_held(segments, declared.to(segments)):
             found.append(segments)
     return found
-
-
-def _anywhere(allows: Sequence[Segments]) -> Cover | None:
-    """Without a route table: literals, one segment or all below a literal, everything."""
-    if (DEEP,) in allows:
-        return Cover(("*",))
-    literals: list[str] = []
-    tails: list[str] = []
-    stars: list[str] = []
-    for segments in allows:
-        text = literal_text(segments)
-        if text is not None:
-            literals.append(text)
-            continue
-        tail = segments[-2:] == (ANY, DEEP)
-        text = literal_text(segments[:-2] if tail else segments[:-1])
-        if text is None or not (tail or (segments[-1] is ANY and text)):
-            return None
-        (tails if tail else stars).append(text)
-    stars = [text for text in dict.fromkeys(stars) if not any(text == tail or _is_below(text, tail) for tail in tails)]
-    for star in stars:
-        # What lies deeper is denied, so nothing there can be granted.
-        if any(_is_below(text, star) for text in (*tails, *stars)) or any(
-            _is_below(text, star, 2) for text in literals
-        ):
-            return None
-    tails = [text for text in dict.fromkeys(tails) if not any(_is_below(text, other) for other in tails)]
-    allow: list[str] = []
-    for text in dict.fromkeys(literals):
-        if not any(_is_below(text, wide) for wide in (*tails, *stars)):
-            allow.extend(ROOT if text == "" else (text,))
-    # `a/?*` also matches `a//`, which the matcher folds to `a`.
-    guards = [f"{tail}//*" if tail else "/*" for tail in tails if tail not in literals]
-    guards += [f"{star}/?*/*" if star in literals else f"{star}/*/*" for star in stars]
-    return Cover((*allow, *(f"{wide}/?*" if wide else "?*" for wide in (*tails, *stars))), guards)
-
-
-def _is_below(text: str, prefix: str, least: int = 1) -> bool:
-    """Whether `text` has all segments of `prefix`, and at `least` so many more."""
-    if prefix and not text.startswith(prefix + "/"):
-        return False
-    rest = text[len(prefix) + 1 :] if prefix else text
-    return rest != "" and rest.count("/") >= least - 1
 
 
 def literal_text(segments: Segments) -> str | None:
@@ -260,10 +253,15 @@ def _declared(granted: Sequence[Segments], rest: Sequence[Segments], allows: Seq
         return Cover(_texts(granted[0])) if len(granted) == 1 else Cover(("*",))
     allow: list[str] = []
     guards: list[str] = []
+    near = Near(rest)
     for texts, segments in _merged(granted, rest, allows):
         if any(type(segment) is str and not sayable(segment) for segment in segments):
             return None
-        spills = [other for other in rest if _may_spill(segments, other)] if literal_text(segments) is None else []
+        spills = (
+            [other for other in near.to(segments) if _may_spill(segments, other)]
+            if literal_text(segments) is None
+            else []
+        )
         head = literal_prefix(segments)
         if spills == [head] and segments in ((*head, ANY), (*head, ANY, DEEP)):
             # `a/?*` also matches `a//`, which the matcher folds to `a`.
@@ -320,9 +318,12 @@ def _gathering(
         for length in range(min(len(prefix), len(template) - 1) + 1):
             if template[:length] not in blocked:
                 found.setdefault((*template[:length], ANY, DEEP), []).append(template)
+    near, nearer = Near(rest), Near(granted)
     for rule in allows:
-        if literal_text(rule) is None and DEEP not in rule[:-1] and not any(_may_spill(rule, other) for other in rest):
-            found[rule] = [template for template in granted if relate(template, rule) == SUBSET]
+        if literal_text(rule) is not None or DEEP in rule[:-1]:
+            continue
+        if not any(_may_spill(rule, other) for other in near.to(rule)):
+            found[rule] = [template for template in nearer.to(rule) if relate(template, rule) == SUBSET]
     return {segments: held for segments, held in found.items() if len(held) > 1}
 
 
