@@ -159,11 +159,17 @@ class Fork:
 
     def find(self, parts: Sequence[str]) -> int:
         """The place of the first rule that matches, -1 for none."""
+        # INVARIANT: a fork is alone among its leaves, so one way leads down: what comes from `__call__` is asked once.
         size = len(parts)
-        leaves = self.following.get(parts[self.at], self.other) if self.at < size else self.short
+        fork = self
+        while True:
+            leaves = fork.following.get(parts[fork.at], fork.other) if fork.at < size else fork.short
+            if not leaves or leaves[0][4] != _ASK:
+                break
+            fork = leaves[0][2]
         for least, tail, get, texts, place in leaves:
             if (size == least or (tail and size > least)) and get(parts) == texts:
-                return place if place != _ASK else get.find(parts)
+                return place
         return _NONE
 
     def __call__(self, parts: Sequence[str]) -> bool:

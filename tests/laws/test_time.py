@@ -146,6 +146,19 @@ def test_steps_of_a_decision_do_not_depend_on_the_number_of_rules() -> None:
     assert growth(decision, 250) < 1.5
 
 
+def test_time_is_linear_in_how_deep_rules_lie_in_each_other() -> None:
+    """Each level of `a/**`, `a/b/**`, ... is asked once, and not once for each time that the one above it is."""
+
+    def decision(size: int) -> Callable[[], object]:
+        names = [f"s{number}" for number in range(size)]
+        policy = Policy.of(["/".join(names[:depth]) + "/**" for depth in range(1, size + 1)])
+        path = "/" + "/".join(names) + "/x"
+        policy.allows("GET", path)
+        return lambda: (policy.allows("GET", path), policy.decide("GET", path))
+
+    assert growth(decision, 4) < LINEAR
+
+
 @pytest.mark.parametrize(
     "unit", ["a", "a/", "*", "?", "[a]", "[", "[a", "{a}/", "{", "\\a", "\\", "**/", "${a.b}/", "!", "$", "../"]
 )
