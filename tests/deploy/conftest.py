@@ -88,7 +88,8 @@ def ministack(ministack_server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Em
 
 @pytest.fixture
 def moto(moto_server: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """moto is AWS in this test."""
+    """moto is AWS in this test; one change after the other, as its threads get into each other's way."""
+    monkeypatch.setenv("TF_CLI_ARGS_apply", "-parallelism=1")
     return _use(moto_server, monkeypatch)
 
 

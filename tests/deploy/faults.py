@@ -123,9 +123,9 @@ def proxy(target: str) -> Iterator[Proxy]:
 
         def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
             connection = http.client.HTTPConnection(str(host.hostname), host.port, timeout=60)
-            headers = {
-                k: v for k, v in self.headers.items() if k.lower() not in ("host", "transfer-encoding", "expect")
-            }
+            # Without the invocation, so that what is sent again is done again, as AWS does it.
+            dropped = ("host", "transfer-encoding", "expect", "amz-sdk-invocation-id")
+            headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped}
             headers["Content-Length"] = str(len(body))
             with closing(connection):
                 connection.request(self.command, self.path, body, headers)

@@ -3,7 +3,8 @@
 Run with the Python that has `ministack`. `${stageVariables.x}` in the URIs of integrations and authorizers is taken out
 of the stage that is called, as API Gateway does, and a stage's cache of authorizer answers can be flushed. Two values
 that nobody gave, and that AWS does not answer, are left out of its answers: they would drift. Every request is a line of
-the log, with its status: what a client asks for once more can be told from what was answered.
+the log, with its status: what a client asks for once more can be told from what was answered. A change that an SDK sends
+again, because the server lost the answer on the way, gets the same answer: now and then Hypercorn closes a connection on it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ministack.services import apigateway_v1 as api  # type: ignore[import-not-f
 
 _variables: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("variables", default={})  # noqa: B039
 _app = app.app
+_answered: dict[tuple[bytes, str, str], list[Any]] = {}
 _execute, _reference, _handle = api._execute_in_scope, api._extract_lambda_ref_from_integration_uri, api.handle_request
 _STAGE_OR_MOCK = re.compile(r"/(stages/[^/]+|integration)/?\Z")
 _CACHE = re.compile(r"/restapis/([^/]+)/stages/([^/]+)/cache/authorizers/?\Z")
@@ -56,6 +58,28 @@ async def handle(method: str, path: str, *rest: Any, **named: Any) -> Any:
     )
 
 
+async def repeatable(scope: Any, receive: Any, send: Any) -> None:
+    """A request; one that an SDK sends again under the same invocation gets what was answered before."""
+    named = dict(scope.get("headers") or ()).get(b"amz-sdk-invocation-id", b"")
+    if not named or scope["method"] == "GET" or scope["path"] == "/":
+        await _app(scope, receive, send)
+        return
+    key = (named, scope["method"], scope["path"])
+    if key in _answered:
+        for message in _answered[key]:
+            await send(message)
+        return
+    messages: list[Any] = []
+
+    async def kept(message: Any) -> None:
+        messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            _answered[key] = messages
+        await send(message)
+
+    await _app(scope, receive, kept)
+
+
 async def logged(scope: Any, receive: Any, send: Any) -> None:
     """A request, and a line that says what became of it and how long that took."""
     began, status = time.time(), "no answer"
@@ -66,7 +90,7 @@ async def logged(scope: Any, receive: Any, send: Any) -> None:
         await send(message)
 
     try:
-        await _app(scope, receive, sent)
+        await repeatable(scope, receive, sent)
     finally:
         if scope["type"] == "http":
             clock = time.strftime("%H:%M:%S", time.localtime(began))
