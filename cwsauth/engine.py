@@ -8,7 +8,7 @@ from cwsauth.errors import ConfigError, ResultError
 from cwsauth.policy.policy import Grant, Policy
 from cwsauth.policy.routed import routed_policy
 from cwsauth.policy.routes import RouteTable
-from cwsauth.tokens.verifier import Verifier
+from cwsauth.tokens.behind import Behind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cwsauth.policy.routes import Route
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.verifier import Identity
+    from cwsauth.tokens.verifier import Identity, Verifier
 
     class PolicySource(Protocol):
         """What an engine has to be able to do; it is asked about every declared route, for each verified caller.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 256
 
 
-class Engine(Verifier):
+class Engine(Behind):
     """A verifier that knows who is calling, and an engine that says what the caller may do.
 
     `authorizer(Engine(JWT(...), CedarSource(...), routes=app))`. Every declared route is asked about; only the object True
@@ -45,7 +45,7 @@ class Engine(Verifier):
         ConfigError: `source` is no engine. `RouteError`: `routes` declares none.
     """
 
-    __slots__ = ("_policies", "routes", "source", "verifier")
+    __slots__ = ("_policies", "routes", "source")
 
     def __init__(self, verifier: Verifier, source: PolicySource, *, routes: object) -> None:
         if not callable(getattr(source, "decide", None)) and not callable(getattr(source, "rules_for", None)):
@@ -53,23 +53,10 @@ class Engine(Verifier):
                 f"{type(source).__name__} is no policy engine: it has no method 'decide'",
                 help="give it 'decide(principal, method, route, request) -> bool'",
             )
-        self.verifier = verifier
+        super().__init__(verifier)
         self.source = source
         self.routes = RouteTable.of(routes)
         self._policies: OrderedDict[tuple[bool, ...], Policy] = OrderedDict()
-
-    @property
-    def max_lifetime(self) -> float | None:
-        """That of the verifier's tokens."""
-        return self.verifier.max_lifetime
-
-    def verify(self, request: AuthRequest) -> Identity:
-        """Who is calling."""
-        return self.verifier.verify(request)
-
-    async def verify_async(self, request: AuthRequest) -> Identity:
-        """`verify`, without blocking the event loop."""
-        return await self.verifier.verify_async(request)
 
     def answer(self, identity: Identity, request: AuthRequest) -> object:
         """What the engine grants the caller."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from cwsauth.tokens.behind import Behind
 from cwsauth.tokens.granting import granted
-from cwsauth.tokens.verifier import Verifier, config_error
+from cwsauth.tokens.verifier import config_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cwsauth.request import AuthRequest
-    from cwsauth.tokens.verifier import Identity
+    from cwsauth.tokens.verifier import Identity, Verifier
 
 _COROUTINE = 0x80  # inspect.CO_COROUTINE
 
 
-class Then(Verifier):
+class Then(Behind):
     """A verifier, then a function: `verifier.then(function)`. The function may be `async`."""
 
-    __slots__ = ("__name__", "_async", "function", "verifier")
+    __slots__ = ("__name__", "_async", "function")
 
     def __init__(self, verifier: Verifier, function: Callable[[AuthRequest], object]) -> None:
         if not callable(function):
@@ -26,25 +27,12 @@ class Then(Verifier):
                 f"a function is needed after a verifier, not {type(function).__name__}",
                 help="pass a function of one argument, the AuthRequest",
             )
-        self.verifier = verifier
+        super().__init__(verifier)
         self.function = function
         self._async = bool(getattr(getattr(function, "__code__", None), "co_flags", 0) & _COROUTINE)
         self.__name__ = getattr(function, "__name__", "then")
         if self._async:
             import cwsauth.awaiting  # noqa: F401 - so that its cost shows when the Lambda starts
-
-    @property
-    def max_lifetime(self) -> float | None:
-        """That of the verifier's tokens."""
-        return self.verifier.max_lifetime
-
-    def verify(self, request: AuthRequest) -> Identity:
-        """Who is calling."""
-        return self.verifier.verify(request)
-
-    async def verify_async(self, request: AuthRequest) -> Identity:
-        """`verify`, without blocking the event loop."""
-        return await self.verifier.verify_async(request)
 
     def answer(self, identity: Identity, request: AuthRequest) -> object:
         """What the function answers, in the name of the caller."""
