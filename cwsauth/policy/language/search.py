@@ -171,7 +171,7 @@ class _Search:
     def look(self, wanted: int) -> bool:
         """Looks for denies that would let one of the texts `wanted` (a bit set) be allowed; False if there are no new ones."""
         tried = self.tried
-        fresh = [text for text in tried.remedies(wanted, self.problem) if text not in self.seen]
+        fresh = [text for text in tried.remedies(wanted) if text not in self.seen]
         if not fresh:
             return False
         # What another text does as well, or a deny that would cost something allowed, is of no use to any later round.

@@ -250,11 +250,12 @@ class Tried:
         best = max(numbers, key=lambda n: (self.needs.by_text[n].bit_count(), -n), default=None)
         return 0 if best is None else 1 << best
 
-    def remedies(self, wanted: int, problem: Problem) -> list[str]:
+    def remedies(self, wanted: int) -> list[str]:
         """Texts for Deny that hold what no deny holds yet and some text of `wanted`, a bit set, does.
 
         Those that hold most of it come first; each of what is to be held is held by a few of them.
         """
+        problem = self._problem
         needed = [self._found.witness(key) for _, key in self._need_keys[:_MOST_LOOKED_AT]]
         found: dict[str, None] = {}
         safe = ~self.needs.union
