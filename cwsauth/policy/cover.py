@@ -303,8 +303,11 @@ def _merged(
             for template in held:
                 left.pop(template, None)
             yield _texts(segments), segments
+    wide = Near([template for template in granted if literal_text(template) is None])
     for segments in left:
-        yield _texts(segments), segments
+        # A literal that lies in one of the others is said by its text.
+        if literal_text(segments) is None or not _is_held(segments, wide.to(segments)):
+            yield _texts(segments), segments
 
 
 def _gathering(

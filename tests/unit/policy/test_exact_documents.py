@@ -39,6 +39,7 @@ SAYABLE: dict[str, tuple[list[str], list[str] | None]] = {
     "one star, a deeper route": (["GET product/*"], ["GET /product/{id}", "GET /product/{id}/secret"]),
     "one star, its parent": (["GET product/*"], ["GET /product", "GET /product/{id}"]),
     "a star before a literal": (["GET a/*/b"], ["GET /a/{x}/b", "GET /a/{x}/{y}/b", "GET /a/b"]),
+    "a star between literals, a shorter route": (["GET a/*/b"], ["GET /a/{x}/b", "GET /a/b/b", "GET /a/{x}"]),
     "a deny below an allow": (["GET **", "!admin/**"], None),
     "a deny of one value": (["GET product/*", "!product/internal"], ["GET /product/{id}"]),
     "a deny with a deeper grant": (["GET a/**", "!a/*/secret"], ["GET /a/{x}", "GET /a/{x}/secret", "GET /a/{x}/b"]),
@@ -274,6 +275,15 @@ def test_few_wide_texts_are_preferred_to_many() -> None:
     document = Policy.of(rules, routes=routes).document(ARN)
     assert faults(rules, routes) == ([], [], True)
     assert len(document.allow) + len(document.deny) <= 3
+
+
+def test_a_literal_inside_a_granted_template_needs_no_text() -> None:
+    """The text of the template says it, and only doubled slashes lead to the shorter route, which is not granted."""
+    routes = ["GET /product/item/item", "GET /product/{id}/item", "GET /product/{id}"]
+    document = Policy.of(["*/*/item", "GET product/*/item"], routes=routes).document(ARN)
+    assert document.exact
+    assert document.allow == (PREFIX + "GET/product/?*/item",)
+    assert document.deny == (PREFIX + "GET/*//*",)
 
 
 def test_doubled_slashes_are_denied_once() -> None:
