@@ -166,6 +166,15 @@ def test_inexact_is_refused_or_narrowed(case: Declared) -> None:
 
 @given(case=strategies.declared(calls=1), known=st.booleans())
 @example(case=(["GET a/*/b/**"], [], []), known=False)
+@example(
+    # The search stops before it begins, and what a literal deny takes from a literal is nothing lost.
+    case=(
+        ["a/a", "!GET a/a", "!POST b*/{p1}/a/a", "GET,POST,DELETE b/a/a/a/a/**", "* *b*/me/[an]/a/me/**"],
+        ["GET /a/a", "GET /b/{p1}", "POST /b/{p1}/a/a"],
+        [],
+    ),
+    known=False,
+)
 def test_what_narrowing_lost_is_shown_by_real_requests(case: Declared, known: bool) -> None:
     """Law 8: each witness is a canonical declared call that its rule and the policy allow, and the document does not."""
     rules, routes, _ = case

@@ -8,9 +8,12 @@ finitely many, and what is right for each of them is right for every text.
 from __future__ import annotations
 
 from cwsauth.policy.cover import Cover, literal_text, simple
+from cwsauth.policy.language.automata import Alphabet
+from cwsauth.policy.language.bits import union
 from cwsauth.policy.language.candidates import everywhere, narrow, wide
 from cwsauth.policy.language.choose import Choice, useful
-from cwsauth.policy.language.explore import BUDGET, Budget, OverBudget
+from cwsauth.policy.language.explore import BUDGET, Budget, OverBudget, explore
+from cwsauth.policy.language.ground import Ground
 from cwsauth.policy.language.impossible import Missing
 from cwsauth.policy.language.kinds import TooManyKinds
 from cwsauth.policy.language.meet import meet
@@ -32,6 +35,8 @@ _ROUNDS = 12
 _SHORTENINGS = 3
 # The percentage of what is left that one more exploration may spend.
 _SHARE = 50
+# Units of work for paths to show what is lost where the search found nothing.
+_LOOKING = 4_000
 # How many texts for what is still lost are tried at once.
 _MOST_ASKED = 12
 
@@ -256,15 +261,43 @@ def _certain(problem: Problem, complement: bool) -> Cover:
     """What is right without a search: the literal rules that no deny can touch."""
     granted: list[str] = []
     lost: dict[Segments, Missing] = {}
+    denies = first(problem.denies)
+    purse = Budget(_LOOKING)
     for rule, origin in problem.allows:
         text = literal_text(rule)
-        if text is not None and not complement and not any(meet(rule, deny) for deny, _ in problem.denies):
+        denied = any(meet(rule, deny) for deny in denies)
+        if text is not None and not complement and not denied:
             granted.append(text)
         else:
-            sample = next((common for template in problem.universe for common in meet(template, rule)), None)
-            if sample is not None:
-                lost.setdefault(origin, Missing(_sample(sample), origin, Narrowing.BUDGET))
+            path = _lost_path(problem.universe, rule, denies, purse)
+            if path is not None:
+                lost.setdefault(origin, Missing(path, origin, Narrowing.BUDGET))
     return Cover(granted, ("*",) if complement else (), not lost, tuple(lost.values()))
+
+
+def _lost_path(universe: Sequence[Segments], rule: Segments, denies: Sequence[Segments], purse: Budget) -> str | None:
+    """A shortest declared path of a rule that no deny is for; None if there is none. Beyond the `purse`, one that is the rule's."""
+    try:
+        alphabet = Alphabet([*universe, rule, *denies], ())
+        ground = Ground(alphabet, universe, [rule], denies)
+        machine = ground.machine()
+        machine.ready()
+        denied = union(ground.deny_ends)
+        found = explore(
+            machine,
+            alphabet,
+            live=ground.live,
+            also=ground.granting,
+            ends=ground.ends,
+            accepting=union(ground.allow_ends) | denied,
+            folds=False,
+            budget=purse,
+        )
+    except (OverBudget, TooManyKinds):
+        sample = next((common for template in universe for common in meet(template, rule)), None)
+        return None if sample is None else _sample(sample)
+    allowed = (key for signature, key in found.canonical.items() if signature and not signature & denied)
+    return next((found.witness(key) for key in allowed), None)
 
 
 def _sample(segments: Segments) -> str:
