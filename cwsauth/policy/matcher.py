@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from cwsauth.policy.rule import Rule
 
     Node = dict[object, Any]
-    # A rule of literals, `*` and perhaps a tail: how many parts it takes, whether it takes more, the getter of those that are
-    # literals, what they are, and the place of the rule. Or a fork in its place: then the place is `_ASK`.
-    Leaf = tuple[int, bool, Any, object, int]
-    # A leaf with the segments of its rule, and how many of them are no tail.
-    Entry = tuple[tuple[Segment, ...], int, Leaf]
-    # What rules with the same kinds of segments have in common: how many are no tail, of the leaf all but its texts and
-    # place, and the getter of the texts out of the segments.
-    Shape = tuple[int, int, bool, Any, Callable[[tuple[Segment, ...]], object]]
+    # A rule of literals, `*` and perhaps a tail: how many parts it takes, whether it takes more, the last part that is a
+    # literal and its text, the getter of the other literals (None: there are none) and their texts, the place of the rule,
+    # and the next leaf. Literals that a fork has seen are left out. Or a fork in the getter's place: then the place is `_ASK`.
+    Leaf = tuple[int, bool, int, object, Any, object, int, "Leaf | None"]
+    # What to ask of the parts: the four in the middle of a leaf, the texts as getters out of the segments.
+    Question = tuple[int, Callable[[Sequence[Segment]], object], Any, Callable[[Sequence[Segment]], object] | None]
+    # What rules with the same kinds of segments have in common: how many are no tail, how many parts they take, whether they
+    # take more, which parts are literals, and the question where some of these are behind.
+    Shape = tuple[int, int, bool, list[int], dict[tuple[int, ...], Question]]
+    # The segments of a rule, their shape, and its place.
+    Entry = tuple[tuple[Segment, ...], Shape, int]
 
 # Keys of a trie node beside literal segments (str), `ANY` and `DEEP`. The value of END and TAIL is the place of a rule.
 END = 0  # a rule ends here
@@ -76,8 +79,7 @@ class Index:
         if shape is None:
             self._climb(segments, place)
         else:
-            fixed, least, tail, get, literals = shape
-            self._entries[segments] = (segments, fixed, (least, tail, get, literals(segments), place))
+            self._entries[segments] = (segments, shape, place)
 
     def _climb(self, segments: tuple[Segment, ...], place: int) -> None:
         """One more rule of the trie."""
@@ -102,12 +104,11 @@ class Index:
     def settle(self) -> None:
         """Called after the last `add`."""
         entries = list(self._entries.values())
-        fork = _fork(entries, (), [4 * len(entries) + 256])
-        if fork is not None:
-            self.fork = fork
-        else:
-            for segments, _, leaf in entries:
-                self._climb(segments, leaf[4])
+        try:
+            self.fork = _fork(entries, (), [4 * len(entries) + 256])
+        except _NoRoom:
+            for segments, _, place in entries:
+                self._climb(segments, place)
         self._entries = {}
         self._shapes = {}
 
@@ -132,30 +133,38 @@ def _shape(kinds: tuple[type, ...]) -> Shape | None:
         fixed = max(0, size - 2)
     if not {str, type(ANY)}.issuperset(kinds[:fixed]):
         return None
-    at = [number for number in range(fixed) if kinds[number] is str]
-    least = size if tail else size + 1
-    if not at:
-        # The first part is the empty text before the first slash.
-        return fixed, least, tail, itemgetter(0), _no_text
-    return fixed, least, tail, itemgetter(*[number + 1 for number in at]), itemgetter(*at)
+    # The first part is the empty text before the first slash.
+    literals = [number + 1 for number in range(fixed) if kinds[number] is str]
+    return fixed, size if tail else size + 1, tail, literals, {}
 
 
-def _no_text(_: tuple[Segment, ...]) -> object:
+def _question(literals: list[int], behind: tuple[int, ...]) -> Question:
+    """What to ask about the parts that are `literals`, where those `behind` are known to be right."""
+    left = [number for number in literals if number not in behind]
+    if not left:
+        return 0, _no_text, None, None
+    last = left.pop()
+    if not left:
+        return last, itemgetter(last - 1), None, None
+    return last, itemgetter(last - 1), itemgetter(*left), itemgetter(*[number - 1 for number in left])
+
+
+def _no_text(_: Sequence[Segment]) -> object:
     return ""
 
 
 class Fork:
     """Leaves, told apart by the text of part `at`: `following` has those for each text, `other` those for any other one, and
-    `short` those for paths without such a part. In their order, so that the first that matches decides.
+    `short` those for paths without such a part: the first of them in their order, None for none.
     """
 
     __slots__ = ("at", "following", "other", "short")
 
     def __init__(self) -> None:
         self.at = 1
-        self.following: dict[object, Sequence[Leaf]] = {}
-        self.other: Sequence[Leaf] = ()
-        self.short: Sequence[Leaf] = ()
+        self.following: dict[object, Leaf | None] = {}
+        self.other: Leaf | None = None
+        self.short: Leaf | None = None
 
     def find(self, parts: Sequence[str]) -> int:
         """The place of the first rule that matches, -1 for none."""
@@ -163,12 +172,17 @@ class Fork:
         size = len(parts)
         fork = self
         while True:
-            leaves = fork.following.get(parts[fork.at], fork.other) if fork.at < size else fork.short
-            if not leaves or leaves[0][4] != _ASK:
+            leaf = fork.following.get(parts[fork.at], fork.other) if fork.at < size else fork.short
+            if leaf is None or leaf[6] != _ASK:
                 break
-            fork = leaves[0][2]
-        for least, tail, get, texts, place in leaves:
-            if (size == least or (tail and size > least)) and get(parts) == texts:
+            fork = leaf[4]
+        while leaf is not None:
+            least, tail, at, text, get, texts, place, leaf = leaf
+            if (
+                (size == least or (tail and size > least))
+                and parts[at] == text
+                and (get is None or get(parts) == texts)
+            ):
                 return place
         return _NONE
 
@@ -177,13 +191,20 @@ class Fork:
         return self.find(parts) >= 0
 
 
-def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Fork | None:
-    """The fork that tells `entries` apart best, by a part that is not `behind`; None where none does, or not in this `room`.
+class _NoRoom(Exception):
+    """No part tells many entries apart, or only with too many copies of some."""
+
+
+def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Fork:
+    """The fork that tells `entries` apart best, by a part that is not `behind`.
 
     A rule with a `*` where others have a literal is put below each of these, so that one lookup does for a part.
+
+    Raises:
+        _NoRoom: none does, or not in this `room`.
     """
     best = None
-    for at in range(1, min(_FURTHEST, max([entry[1] for entry in entries], default=0)) + 1):
+    for at in range(1, min(_FURTHEST, max([entry[1][0] for entry in entries], default=0)) + 1):
         if at in behind:
             continue
         groups, starred, short = _parted(entries, at)
@@ -194,35 +215,39 @@ def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> For
             break
     fork = Fork()
     if best is None:
-        fork.other = fork.short = [entry[2] for entry in entries]
-        return fork if len(entries) <= _MANY else None
+        if len(entries) > _MANY:
+            raise _NoRoom
+        fork.other = fork.short = _chain(entries, behind)
+        return fork
     _, fork.at, groups, starred, short = best
     behind = (*behind, fork.at)
     room[0] -= len(groups) * len(starred)
     if room[0] < 0:
-        return None
-    leaves: Sequence[Leaf] | None
+        raise _NoRoom
     for text, group in groups.items():
-        if starred:
-            leaves = _leaves(sorted([*group, *starred], key=_by_place), behind, room)
-        else:
-            leaves = (group[0][2],) if len(group) == 1 else _leaves(group, behind, room)
-        if leaves is None:
-            return None
-        fork.following[text] = leaves
-    other, fewer = _leaves(starred, behind, room), _leaves(short, behind, room)
-    if other is None or fewer is None:
-        return None
-    fork.other, fork.short = other, fewer
+        both = sorted([*group, *starred], key=_by_place) if starred else group
+        fork.following[text] = _leaves(both, behind, room)
+    fork.other, fork.short = _leaves(starred, behind, room), _leaves(short, behind, room)
     return fork
 
 
-def _leaves(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Sequence[Leaf] | None:
-    """A few leaves as they are, more as one that is a fork."""
+def _leaves(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Leaf | None:
+    """The first of a few leaves; of more, one that is a fork."""
     if len(entries) <= _FEW:
-        return [entry[2] for entry in entries]
-    fork = _fork(entries, behind, room)
-    return None if fork is None else [(0, True, fork, True, _ASK)]
+        return _chain(entries, behind)
+    return 0, True, 0, "", _fork(entries, behind, room), True, _ASK, None
+
+
+def _chain(entries: list[Entry], behind: tuple[int, ...]) -> Leaf | None:
+    """The leaves of `entries`, each with the next."""
+    leaf: Leaf | None = None
+    for segments, (_, least, tail, literals, questions), place in reversed(entries):
+        question = questions.get(behind)
+        if question is None:
+            question = questions[behind] = _question(literals, behind)
+        last, text, get, texts = question
+        leaf = (least, tail, last, text(segments), get, texts and texts(segments), place, leaf)
+    return leaf
 
 
 def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], list[Entry], list[Entry]]:
@@ -231,7 +256,7 @@ def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], l
     starred = []
     short = []
     for entry in entries:
-        segments, fixed, leaf = entry
+        segments, (fixed, least, tail, _, _), _ = entry
         if at <= fixed:
             segment = segments[at - 1]
             if segment is ANY:
@@ -241,15 +266,15 @@ def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], l
             else:
                 groups[segment] = [entry]
             continue
-        if leaf[0] <= at:
+        if least <= at:
             short.append(entry)
-        if leaf[1]:
+        if tail:
             starred.append(entry)
     return groups, starred, short
 
 
 def _by_place(entry: Entry) -> int:
-    return entry[2][4]
+    return entry[2]
 
 
 def walk(root: Node, parts: Sequence[str]) -> int:

@@ -158,19 +158,23 @@ class Policy:
             if path in table.sure:
                 return True
             parts = path.split("/")
-            leaves = table.following.get(parts[table.at], table.other)
+            leaf = table.following.get(parts[table.at], table.other)
         except LookupError:  # no tables yet, no such verb, or a short path
             return self.decide(method, path).allowed
-        if parts[0] or parts.count("") > 1:
+        if parts[0] or not parts[-1] or "//" in path:
             # What is not canonical is folded first, and then it may be in `sure`.
             return self._find(table, path)[0]
-        if leaves:
-            size = len(parts)
-            for least, tail, get, texts, _ in leaves:
-                if (size == least or (tail and size > least)) and get(parts) == texts:
-                    if "/." in path:
-                        return self._find(table, path)[0]
-                    return table.deny is None or table.deny.find(path, parts) < 0
+        size = len(parts)
+        while leaf is not None:
+            least, tail, at, text, get, texts, _, leaf = leaf
+            if (
+                (size == least or (tail and size > least))
+                and parts[at] == text
+                and (get is None or get(parts) == texts)
+            ):
+                if "/." in path:
+                    return self._find(table, path)[0]
+                return table.deny is None or table.deny.find(path, parts) < 0
         return table.trie is not None and self._find(table, path)[0]
 
     def remembering(self, method: str, paths: int = 1024) -> Callable[[str], bool]:

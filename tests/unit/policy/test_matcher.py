@@ -20,8 +20,13 @@ def index(*texts: str) -> Index:
 
 def leaves(fork: Fork) -> int:
     """How many leaves a fork holds, those of its forks included."""
-    groups = [*fork.following.values(), fork.other, fork.short]
-    return sum(leaves(leaf[2]) if isinstance(leaf[2], Fork) else 1 for group in groups for leaf in group)
+    held = 0
+    for first in (*fork.following.values(), fork.other, fork.short):
+        leaf = first
+        while leaf is not None:
+            held += leaves(leaf[4]) if isinstance(leaf[4], Fork) else 1
+            leaf = leaf[-1]
+    return held
 
 
 def test_what_all_have_in_common_tells_nothing_apart() -> None:
