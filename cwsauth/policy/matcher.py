@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     # literal and its text, the getter of the other literals (None: there are none) and their texts, the place of the rule,
     # and the next leaf. Literals that a fork has seen are left out. Or a fork in the getter's place: then the place is `_ASK`.
     Leaf = tuple[int, bool, int, object, Any, object, int, "Leaf | None"]
-    # What to ask of the parts: the four in the middle of a leaf, the texts as getters out of the segments.
-    Question = tuple[int, Callable[[Sequence[Segment]], object], Any, Callable[[Sequence[Segment]], object] | None]
+    # What to ask of the parts: of a leaf the last literal's part and the getter, and where their texts are in the segments.
+    Question = tuple[int, int | None, Any, Callable[[Sequence[Segment]], object] | None]
     # What rules with the same kinds of segments have in common: how many are no tail, how many parts they take, whether they
     # take more, which parts are literals, and the question where some of these are behind.
     Shape = tuple[int, int, bool, list[int], dict[tuple[int, ...], Question]]
@@ -61,17 +61,15 @@ class Index:
         self.exact: dict[str, int] = {}
         self.fork = Fork()
         self.trie: Node | None = None
-        self._entries: dict[tuple[Segment, ...], Entry] = {}
+        self._entries: list[Entry] = []
         self._shapes: dict[tuple[type, ...], Shape | None] = {}
 
     def add(self, rule: Rule, place: int) -> None:
-        """One more rule; `place` says which. Of equal rules the first stays."""
+        """One more rule; `place` says which."""
         if rule.literal is not None:
             self.exact.setdefault(rule.literal, place)
             return
         segments = rule.segments
-        if segments in self._entries:
-            return
         kinds = tuple(map(type, segments))
         if kinds not in self._shapes:
             self._shapes[kinds] = _shape(kinds)
@@ -79,7 +77,7 @@ class Index:
         if shape is None:
             self._climb(segments, place)
         else:
-            self._entries[segments] = (segments, shape, place)
+            self._entries.append((segments, shape, place))
 
     def _climb(self, segments: tuple[Segment, ...], place: int) -> None:
         """One more rule of the trie."""
@@ -103,13 +101,13 @@ class Index:
 
     def settle(self) -> None:
         """Called after the last `add`."""
-        entries = list(self._entries.values())
+        entries = self._entries
         try:
             self.fork = _fork(entries, (), [4 * len(entries) + 256])
         except _NoRoom:
             for segments, _, place in entries:
                 self._climb(segments, place)
-        self._entries = {}
+        self._entries = []
         self._shapes = {}
 
     def find(self, path: str, parts: Sequence[str]) -> int:
@@ -133,7 +131,6 @@ def _shape(kinds: tuple[type, ...]) -> Shape | None:
         fixed = max(0, size - 2)
     if not {str, type(ANY)}.issuperset(kinds[:fixed]):
         return None
-    # The first part is the empty text before the first slash.
     literals = [number + 1 for number in range(fixed) if kinds[number] is str]
     return fixed, size if tail else size + 1, tail, literals, {}
 
@@ -142,15 +139,12 @@ def _question(literals: list[int], behind: tuple[int, ...]) -> Question:
     """What to ask about the parts that are `literals`, where those `behind` are known to be right."""
     left = [number for number in literals if number not in behind]
     if not left:
-        return 0, _no_text, None, None
+        # The first part is the empty text before the first slash.
+        return 0, None, None, None
     last = left.pop()
     if not left:
-        return last, itemgetter(last - 1), None, None
-    return last, itemgetter(last - 1), itemgetter(*left), itemgetter(*[number - 1 for number in left])
-
-
-def _no_text(_: Sequence[Segment]) -> object:
-    return ""
+        return last, last - 1, None, None
+    return last, last - 1, itemgetter(*left), itemgetter(*[number - 1 for number in left])
 
 
 class Fork:
@@ -233,6 +227,12 @@ def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> For
 
 def _leaves(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Leaf | None:
     """The first of a few leaves; of more, one that is a fork."""
+    if len(entries) > _FEW:
+        # Of equal rules the first is enough.
+        first: dict[tuple[Segment, ...], Entry] = {}
+        for entry in entries:
+            first.setdefault(entry[0], entry)
+        entries = list(first.values())
     if len(entries) <= _FEW:
         return _chain(entries, behind)
     return 0, True, 0, "", _fork(entries, behind, room), True, _ASK, None
@@ -245,8 +245,9 @@ def _chain(entries: list[Entry], behind: tuple[int, ...]) -> Leaf | None:
         question = questions.get(behind)
         if question is None:
             question = questions[behind] = _question(literals, behind)
-        last, text, get, texts = question
-        leaf = (least, tail, last, text(segments), get, texts and texts(segments), place, leaf)
+        part, at, get, texts = question
+        text = "" if at is None else segments[at]
+        leaf = (least, tail, part, text, get, None if texts is None else texts(segments), place, leaf)
     return leaf
 
 
@@ -256,8 +257,8 @@ def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], l
     starred = []
     short = []
     for entry in entries:
-        segments, (fixed, least, tail, _, _), _ = entry
-        if at <= fixed:
+        segments, shape, _ = entry
+        if at <= shape[0]:
             segment = segments[at - 1]
             if segment is ANY:
                 starred.append(entry)
@@ -266,9 +267,9 @@ def _parted(entries: list[Entry], at: int) -> tuple[dict[object, list[Entry]], l
             else:
                 groups[segment] = [entry]
             continue
-        if least <= at:
+        if shape[1] <= at:
             short.append(entry)
-        if tail:
+        if shape[2]:
             starred.append(entry)
     return groups, starred, short
 

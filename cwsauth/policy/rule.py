@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cwsauth.policy.segments import ANY, DEEP, parse, template
+from cwsauth.policy.segments import ANY, DEEP, parameters, parse, usual
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from typing import TypeGuard
 
     from cwsauth.policy.pattern import Hole, Segment
@@ -18,6 +18,8 @@ _ORDER = {verb: place for place, verb in enumerate(VERBS)}
 _EVERY = frozenset({"*", "ANY"})
 _NOT_YET = ("", " ")  # what may follow the methods before a path begins
 _ONE_VERB = {word: (verb,) for verb in VERBS for word in (verb, verb.lower())}
+# So many rules are looked at in one go: an unusual one among them costs the others no more than that.
+_AT_ONCE = 64
 
 
 class Effect:
@@ -43,7 +45,20 @@ ALLOW = Effect.ALLOW = Effect("ALLOW", "Allow")
 DENY = Effect.DENY = Effect("DENY", "Deny")
 
 
-class Rule:
+class _Unfrozen:
+    """A rule that is being made: to change the class at the end costs less than to go around `__setattr__` each time."""
+
+    __slots__ = ("_segments", "_written", "effect", "literal", "methods", "text", "when")
+    _segments: tuple[Segment, ...] | None
+    _written: str
+    effect: Effect
+    literal: str | None
+    methods: tuple[str, ...]
+    text: str
+    when: Condition | None
+
+
+class Rule(_Unfrozen):
     """One rule. `Rule("GET,PUT product/*")`, `Rule("!admin/**")`, `Rule("users/{id}", when=condition)`.
 
     `effect` is an `Effect`, `methods` a tuple of verbs in a fixed order, `segments` the parsed path (`cwsauth.policy.pattern`),
@@ -54,14 +69,7 @@ class Rule:
         PatternError: the text is no rule; names the pattern, the column and what would be right.
     """
 
-    __slots__ = ("_written", "effect", "literal", "methods", "segments", "text", "when")
-    _written: str
-    effect: Effect
-    literal: str | None
-    methods: tuple[str, ...]
-    segments: tuple[Segment, ...]
-    text: str
-    when: Condition | None
+    __slots__ = ()
 
     def __new__(cls, text: str, *, when: Condition | None = None) -> Rule:
         """The rule that `text` says."""
@@ -106,6 +114,17 @@ class Rule:
         verbs = "" if methods == VERBS else ",".join(methods) + " "
         text = f"{'!' if effect is DENY else ''}{verbs}{pattern_text(segments)}"
         return _rule(effect, methods, segments, text, when, written)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The parsed path (`cwsauth.policy.pattern`)."""
+        segments = self._segments
+        if segments is None:
+            # PERF: benchmarks/build.py - the path of a literal rule is taken apart when somebody asks.
+            path: str = self.literal  # type: ignore[assignment]
+            segments = tuple(path[1:].split("/")) if path != "/" else ()
+            _set_segments(self, segments)
+        return segments
 
     @property
     def written(self) -> str:
@@ -169,18 +188,10 @@ class Rule:
                 return Rule.made(DENY, self.methods, below(list(self.segments[:place])), written=self.written)
         return Rule.made(DENY, self.methods, self.segments, written=self.written)
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> object:
-            # PERF: benchmarks/build.py - the path of a literal rule is taken apart when somebody asks.
-            if name != "segments":
-                raise AttributeError(f"a rule has no {name!r}")
-            path = self.literal
-            segments = tuple(path[1:].split("/")) if path != "/" else ()
-            _set_segments(self, segments)
-            return segments
-
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a rule cannot be changed: {name}")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a rule cannot be changed: {name}")
 
     def __repr__(self) -> str:
@@ -222,15 +233,7 @@ if TYPE_CHECKING:
             ...
 
 
-class _Unfrozen(Rule):
-    """A rule that is being made: to change the class at the end costs less than to go around `__setattr__` each time."""
-
-    __slots__ = ()
-    __new__ = object.__new__  # type: ignore[assignment]
-    __setattr__ = object.__setattr__  # type: ignore[assignment]
-
-
-_set_segments, _set_when = (Rule.__dict__[slot].__set__ for slot in ("segments", "when"))
+_set_segments, _set_when = (_Unfrozen.__dict__[slot].__set__ for slot in ("_segments", "when"))
 
 
 def _rule(
@@ -242,57 +245,64 @@ def _rule(
     written: str = "",
 ) -> Rule:
     """A rule of its parts."""
-    rule: Rule = _Unfrozen()
-    rule.effect = effect
-    rule.methods = methods
-    rule.segments = segments
-    rule.literal = None
+    literal = None
     for segment in segments:
         if type(segment) is not str:
             break
     else:
-        rule.literal = "/" + "/".join(segments)  # type: ignore[arg-type]
+        literal = "/" + "/".join(segments)  # type: ignore[arg-type]
+    rule = _Unfrozen()
+    rule.effect = effect
+    rule.methods = methods
+    rule.literal = literal
+    rule._segments = segments
     rule.text = text
     rule.when = when
     rule._written = written
     rule.__class__ = Rule
-    return rule
+    return rule  # type: ignore[return-value]
 
 
-def read(texts: Iterable[object]) -> list[Rule]:
+def read(texts: Sequence[object]) -> list[Rule]:
     """The rules that `texts` say; what is one already stays.
 
     Raises:
         PatternError: one of them is no rule.
     """
-    rules = []
-    for text in texts:
-        # PERF: benchmarks/build.py - most rules are a verb and a path of words: they are made here, in one go.
-        if type(text) is str:
+    rules: list[Rule] = []
+    known: dict[str, tuple[Segment, ...] | None] = {}
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
+        if not usual(some):
+            rules += [text if type(text) is Rule else Rule(text) for text in some]  # type: ignore[arg-type]
+            continue
+        # PERF: benchmarks/build.py - most rules are a verb and a path of words and parameters.
+        text: str
+        for text in some:  # type: ignore[assignment]
             word, _, path = text.partition(" ")
             methods: tuple[str, ...] = _ONE_VERB.get(word, VERBS)
             if methods is VERBS:
                 path = text
             if path[:1] != "/":
                 path = "/" + path
-            word = path.replace("/", "_")
-            if word.isidentifier() and word.isascii() and "//" not in path and path[-1] != "/":
-                rule: Rule = _Unfrozen()
-                rule.effect = ALLOW
-                rule.methods = methods
-                rule.literal = path
-                rule.text = text
-                rule.when = None
-                rule._written = ""
-                rule.__class__ = Rule
-                rules.append(rule)
+            literal: str | None = path
+            segments = None
+            if "{" in path or "}" in path:
+                segments = parameters(path, known)
+                literal = None
+            if (segments is None and literal is None) or " " in path or path[-1] == "/":
+                rules.append(Rule(text))
                 continue
-            if "{" in path:
-                segments = template(path)
-                if segments is not None:
-                    rules.append(_rule(ALLOW, methods, segments, text, None))
-                    continue
-        rules.append(text if type(text) is Rule else Rule(text))  # type: ignore[arg-type]
+            rule = _Unfrozen()
+            rule.effect = ALLOW
+            rule.methods = methods
+            rule.literal = literal
+            rule._segments = segments
+            rule.text = text
+            rule.when = None
+            rule._written = ""
+            rule.__class__ = Rule
+            rules.append(rule)  # type: ignore[arg-type]
     return rules
 
 

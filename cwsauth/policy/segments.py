@@ -8,6 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cwsauth.policy.pattern import Segment
 
 
@@ -37,18 +39,29 @@ DEEP = _Deep("DEEP")
 RUN = Wildcard("RUN")
 ONE = Wildcard("ONE")
 
-# Characters that stand for themselves wherever they are.
-_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
-_PATH = _NAME | frozenset(",:;@%&=+~'()/")
+# Characters that stand for themselves wherever they are; as bytes, since taking them out of a text is one pass in C.
+_NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+_PATH = _NAME + b",:;@%&=+~'()/"
+_USUAL = _PATH + b" {}"
 
 
 def plain(path: str) -> bool:
     """Whether `path`, which begins with a slash, is usual text: no wildcard, no empty segment but the last, none that is `.`."""
-    # PERF: benchmarks/build.py - what most paths are is seen by one pass in C.
-    word = path.replace("/", "_")
-    if not (word.isidentifier() and word.isascii()) and ("/." in path or not _PATH.issuperset(path)):
+    return "//" not in path and "/." not in path and not _without(path, _PATH)
+
+
+def usual(texts: Sequence[object]) -> bool:
+    """Whether nothing but usual text, spaces and braces is in any of `texts`, and no segment that is empty or begins with a dot."""
+    if not {str}.issuperset(map(type, texts)):
         return False
-    return "//" not in path
+    joined = " " + " ".join(texts)  # type: ignore[arg-type]
+    if "//" in joined or ("." in joined and ("/." in joined or " ." in joined)):
+        return False
+    return not _without(joined, _USUAL)
+
+
+def _without(text: str, chars: bytes) -> bytes:
+    return text.encode("utf-8", "replace").translate(None, chars)
 
 
 def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment, ...]:
@@ -74,29 +87,40 @@ def parse(text: str, whole: str | None = None, offset: int = 0) -> tuple[Segment
 
 def template(path: str) -> tuple[Segment, ...] | None:
     """The segments of usual text and `{parameters}`, after a slash; None where anything else is in it."""
-    pieces = path.split("/{")
-    words = pieces[0]
-    segments: list[Segment] = [*words[1:].split("/")] if words else []
-    for piece in pieces[1:]:
-        name, brace, after = piece.partition("}")
-        if not brace:
+    if path[-1] == "/" or not plain(path.replace("{", "").replace("}", "")):
+        return None
+    return parameters(path, {})
+
+
+def parameters(path: str, known: dict[str, tuple[Segment, ...] | None]) -> tuple[Segment, ...] | None:
+    """What `template` gives, where `path` is known to be `plain` but for its braces, and to end in no slash.
+
+    `known` has the parameters seen so far: one name stands in many rules.
+    """
+    segments: list[Segment] = []
+    parts = path[1:].split("/")
+    for part in parts:
+        if "{" not in part and "}" not in part:
+            segments.append(part)
+            continue
+        found = known.get(part)
+        if found is None:
+            found = known[part] = _parameter(part)
+        # Nothing can follow a tail.
+        if found is None or (len(found) > 1 and len(segments) + 1 < len(parts)):
             return None
-        if not (name.isidentifier() and name.isascii()) and not _is_name(name):
-            if after or name[-1:] != "+" or not _is_name(name[:-1]):
-                return None
-            segments.append(ANY)
-            segments.append(DEEP)
-            # Nothing can follow it: then it would be in `after`, or the next piece.
-            if piece is not pieces[-1]:
-                return None
-            break
-        segments.append(ANY)
-        if after:
-            if after[0] != "/":
-                return None
-            words += after
-            segments += after[1:].split("/")
-    return tuple(segments) if words == "" or (plain(words) and words[-1] != "/") else None
+        segments += found
+    return tuple(segments)
+
+
+def _parameter(part: str) -> tuple[Segment, ...] | None:
+    """What `{name}` or `{name+}` stands for; None where it is neither."""
+    name = part[1:-1]
+    if part[0] != "{" or part[-1] != "}":
+        return None
+    if _is_name(name):
+        return (ANY,)
+    return (ANY, DEEP) if name[-1:] == "+" and _is_name(name[:-1]) else None
 
 
 def _starred(path: str) -> tuple[Segment, ...] | None:
@@ -109,4 +133,4 @@ def _starred(path: str) -> tuple[Segment, ...] | None:
 
 
 def _is_name(text: str) -> bool:
-    return text != "" and text[0] not in ".-" and _NAME.issuperset(text)
+    return text != "" and text[0] not in ".-" and not _without(text, _NAME)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cwsauth import Policy, RouteTable, Rule
 from cwsauth.errors import PatternError
 from cwsauth.policy import Effect
-from cwsauth.policy.pattern import escape, parse, pattern_text
-from cwsauth.policy.rule import VERBS, below
+from cwsauth.policy.pattern import escape, parse, parse_fully, pattern_text
+from cwsauth.policy.rule import VERBS, below, read
 from tests.laws import strategies
 
 # Characters of the notation, so that random text is often nearly a pattern.
@@ -42,6 +44,74 @@ def test_parse_of_the_printed_pattern_gives_the_pattern_back(text: str) -> None:
     except PatternError:
         return
     assert parse(pattern_text(segments)) == segments
+
+
+# Pieces of usual rules, and perhaps one of another: what the quick readers take apart, and what they must leave.
+_PIECES = st.lists(st.sampled_from(["/", "/", "a", "b-1", "{id}", "{rest+}"]), max_size=5).map("".join)
+_ODD = st.one_of(
+    st.sampled_from(["", "//", ".", "..", "{", "}", "{}", "{+}", "{a+b}", "{.x}", "{1}", "{x y}"]),
+    st.sampled_from(["+", "~", ":", "%2F", "\u00e9", " ", "*", "**", "!", "\ud800"]),
+    st.characters(),
+)
+USUAL = st.tuples(_PIECES, _ODD, _PIECES).map("".join)
+
+
+def _read(text: str) -> object:
+    try:
+        return parse(text)
+    except PatternError as error:
+        return str(error), error.column
+
+
+@given(text=USUAL)
+@example(text="{rest+}/a")
+@example(text="a/{id}}")
+@example(text="a{/id}")
+@example(text="a//{id}")
+@example(text="a/{id}/")
+@example(text="*/.a")
+@example(text="{idb/a")
+@example(text="id}")
+@example(text="a//b")
+def test_a_usual_pattern_is_read_as_the_whole_language_reads_it(text: str) -> None:
+    """The quick reader says of a pattern what the parser says, its errors and their columns included."""
+    try:
+        wanted: object = parse_fully(text)
+    except PatternError as error:
+        wanted = str(error), error.column
+    assert _read(text) == wanted
+
+
+@given(
+    texts=st.lists(st.tuples(st.sampled_from(["", "GET ", "get ", "PUT,GET ", "!"]), USUAL).map("".join), max_size=4)
+)
+@example(texts=["GET a b"])
+@example(texts=["GET"])
+@example(texts=["GET /", "/", ""])
+@example(texts=["a", "."])
+@example(texts=["/.."])
+@example(texts=["id}"])
+@example(texts=["{idb"])
+@example(texts=["a//b"])
+@example(texts=["a\nb"])
+@example(texts=["a}b/{id}", "{id/x"])
+@example(texts=["GET {id}", "{id", "id}"])
+@example(texts=["*", "a/{x+}/{y+}", "{a+b}"])
+def test_a_list_is_read_as_each_of_its_rules(texts: list[str]) -> None:
+    """Rules that are read together are those that each text is alone; the first wrong one raises what it raises alone."""
+    made = []
+    for text in texts:
+        try:
+            made.append(_parts(Rule(text)))
+        except PatternError as error:
+            with pytest.raises(PatternError, match=re.escape(str(error))):
+                read(texts)
+            return
+    assert [_parts(rule) for rule in read(texts)] == made
+
+
+def _parts(rule: Rule) -> tuple[object, ...]:
+    return rule.effect, rule.methods, rule.literal, rule.segments, rule.text, rule.written, rule.when
 
 
 @given(text=TEXTS, methods=METHODS, effect=st.sampled_from((Effect.ALLOW, Effect.DENY)))

@@ -48,6 +48,16 @@ def test_a_star_is_put_below_its_siblings() -> None:
     assert made.find("/a3/y/x", ["", "a3", "y", "x"]) == 11
 
 
+def test_of_equal_rules_the_first_stays() -> None:
+    """However often a rule is said, it takes one leaf, and the first of all decides, in the order of the rules."""
+    made = index("a/*", *["*/b", "a/*"] * 40, "a/{id}/c")
+    assert made.trie is None
+    assert leaves(made.fork) < 10
+    assert made.find("/a/b", ["", "a", "b"]) == 0
+    assert made.find("/z/b", ["", "z", "b"]) == 1
+    assert made.find("/a/b/c", ["", "a", "b", "c"]) == 81
+
+
 @pytest.mark.parametrize("size", [40, 400])
 def test_rules_that_would_take_too_much_room_stay_in_the_trie(size: int) -> None:
     """Where each of many `*` would be put below each of many literals, the trie holds them, with the same answers."""

@@ -120,9 +120,11 @@ def test_methods_alone(text: str) -> None:
 def test_a_rule_cannot_be_changed() -> None:
     """A rule is a value: it refuses assignment, compares by meaning, hashes and pickles."""
     rule = Rule("GET product/*")
-    for name in ("effect", "methods", "segments", "text", "when", "other"):
+    for name in ("effect", "methods", "segments", "literal", "text", "when", "other"):
         with pytest.raises(AttributeError, match="a rule cannot be changed"):
             setattr(rule, name, None)
+        with pytest.raises(AttributeError, match="a rule cannot be changed"):
+            delattr(rule, name)
     assert rule == Rule("get /product/{id}")
     assert hash(rule) == hash(Rule("get /product/{id}"))
     assert rule != Rule("product/*")
