@@ -361,11 +361,11 @@ class Table:
         fork = self.allow.fork
         self.at, self.following, self.other, self.trie = fork.at, fork.following, fork.other, self.allow.trie
         # INVARIANT: what is in `sure` is allowed, so no deny matches it.
-        self.sure: dict[str, int] = self.allow.exact
+        self.sure = set(exact)
         deny = self.deny
         if deny is not None:
             deny.settle()
-            self.sure = {path: place for path, place in self.sure.items() if deny.find(path, parts(path)) < 0}
+            self.sure = {path for path in exact if deny.find(path, parts(path)) < 0}
 
     def find(self, path: str, parts: Sequence[str]) -> tuple[int, bool]:
         """The place of the deciding rule (-1: none) and whether it allows."""

@@ -166,15 +166,15 @@ class Policy:
             return self._find(table, path)[0]
         size = len(parts)
         while leaf is not None:
-            least, tail, at, text, get, texts, _, leaf = leaf
-            if (
-                (size == least or (tail and size > least))
-                and parts[at] == text
-                and (get is None or get(parts) == texts)
-            ):
-                if "/." in path:
-                    return self._find(table, path)[0]
-                return table.deny is None or table.deny.find(path, parts) < 0
+            # Taken apart piece by piece: among many rules, each piece is another line of the processor's cache.
+            least = leaf[0]
+            if (size == least or (leaf[1] and size > least)) and parts[leaf[2]] == leaf[3]:
+                get = leaf[4]
+                if get is None or get(parts) == leaf[5]:
+                    if "/." in path:
+                        return self._find(table, path)[0]
+                    return table.deny is None or table.deny.find(path, parts) < 0
+            leaf = leaf[7]
         return table.trie is not None and self._find(table, path)[0]
 
     def remembering(self, method: str, paths: int = 1024) -> Callable[[str], bool]:
