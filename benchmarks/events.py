@@ -71,21 +71,18 @@ def first(kind: str) -> dict[str, Any]:
     return made
 
 
-def ours(kind: str, answer: Callable[[], object]) -> Handler:
-    """An authorizer that reads the token, in the way of the kind of its events, and gives `answer()`."""
+def ours(kind: str, answer: object) -> Handler:
+    """An authorizer that reads the token, in the way of the kind of its events, and gives `answer`."""
     if kind == TOKEN:
+        return authorizer(lambda request: answer if request.token else False)
+    return authorizer(lambda request: answer if request.headers.get("authorization") else False)
 
-        @authorizer
-        def by_token(request: Any) -> object:
-            return answer() if request.token else False
 
-        return by_token
-
-    @authorizer
-    def by_header(request: Any) -> object:
-        return answer() if request.headers.get("authorization") else False
-
-    return by_header
+def making(kind: str, make: Callable[[], object]) -> Handler:
+    """The same with an answer that is made anew for each event."""
+    if kind == TOKEN:
+        return authorizer(lambda request: make() if request.token else False)
+    return authorizer(lambda request: make() if request.headers.get("authorization") else False)
 
 
 def handler(name: str, kind: str, count: int) -> Handler:
@@ -93,11 +90,11 @@ def handler(name: str, kind: str, count: int) -> Handler:
     rules = [f"GET product/r{number}" for number in range(count)]
     constant, policy = tuple(rules), Policy.of(rules)
     if name == OURS:
-        return ours(kind, lambda: policy)
+        return ours(kind, policy)
     if name == "cwsauth, a tuple":
-        return ours(kind, lambda: constant)
+        return ours(kind, constant)
     if name == "cwsauth, a new list":
-        return ours(kind, lambda: list(rules))
+        return making(kind, lambda: list(rules))
     if name == "cwsauth, secret_equals and a tuple":
 
         @authorizer
@@ -106,10 +103,10 @@ def handler(name: str, kind: str, count: int) -> Handler:
 
         return compared
     if name == "a ready dict":
-        ready = ours(kind, lambda: policy)(first(kind), None)
+        ready = ours(kind, policy)(first(kind), None)
         return lambda event, context: ready if event["type"] else None
     if name == "json in and out (what the runtime client adds)":
-        ready = ours(kind, lambda: policy)(first(kind), None)
+        ready = ours(kind, policy)(first(kind), None)
         text = json.dumps(first(kind))
         return lambda event, context: json.loads(json.dumps(ready)) if json.loads(text) else None
     return _chalice(count) if name == "Chalice" else _powertools(kind, count)
@@ -197,7 +194,7 @@ def unseen(count: int) -> tuple[Pass, int]:
     """A policy that was never seen before, for each event: built, its document made, and answered."""
     logging.getLogger("cwsauth").setLevel(logging.ERROR)
     numbers = iter(range(10**9))
-    call = ours(TOKEN, lambda: [f"GET product{next(numbers)}/r{route}" for route in range(count)])
+    call = making(TOKEN, lambda: [f"GET product{next(numbers)}/r{route}" for route in range(count)])
     asked = event(TOKEN, 0)
     return repeated(lambda: call(asked, None), 10)
 

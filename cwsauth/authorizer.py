@@ -96,8 +96,9 @@ class Authorizer:
             usual = token is not given and token and token.strip() is token
             request.token = token if usual else credentials(given)[1]
             request.__class__ = TokenRequest
+            call = self._call  # called as a method, it would be looked up anew each time
             try:
-                result = self._call(request)
+                result = call(request)
             except cwsauth.Forbidden as error:
                 result = self._forbidden(error, request)
             memory = self._memory

@@ -105,6 +105,10 @@ class Index:
         try:
             self.fork = _fork(entries, (), [4 * len(entries) + 256])
         except _NoRoom:
+            self._entries = _different(entries)
+            if len(self._entries) < len(entries):
+                self.settle()
+                return
             for segments, _, place in entries:
                 self._climb(segments, place)
         self._entries = []
@@ -228,14 +232,18 @@ def _fork(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> For
 def _leaves(entries: list[Entry], behind: tuple[int, ...], room: list[int]) -> Leaf | None:
     """The first of a few leaves; of more, one that is a fork."""
     if len(entries) > _FEW:
-        # Of equal rules the first is enough.
-        first: dict[tuple[Segment, ...], Entry] = {}
-        for entry in entries:
-            first.setdefault(entry[0], entry)
-        entries = list(first.values())
+        entries = _different(entries)
     if len(entries) <= _FEW:
         return _chain(entries, behind)
     return 0, True, 0, "", _fork(entries, behind, room), True, _ASK, None
+
+
+def _different(entries: list[Entry]) -> list[Entry]:
+    """Of equal rules only the first."""
+    first: dict[tuple[Segment, ...], Entry] = {}
+    for entry in entries:
+        first.setdefault(entry[0], entry)
+    return list(first.values())
 
 
 def _chain(entries: list[Entry], behind: tuple[int, ...]) -> Leaf | None:

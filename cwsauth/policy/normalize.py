@@ -15,7 +15,7 @@ from cwsauth.policy.rule import VERBS, Rule, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from cwsauth.policy.document import Document
@@ -112,11 +112,12 @@ def _routed(policy: Policy, routes: RouteTable | None) -> Policy:
 
 def _rules(result: list[object] | tuple[object, ...], routes: RouteTable | None) -> Answer:
     rules: list[Rule] = []
-    for item in result:
+    together = _texts(result)
+    for item in (together,) if together else result:
         if type(item) is Rule:
             rules.append(item)
             continue
-        texts: list[str] | None = [item] if type(item) is str else None
+        texts: Sequence[str] | None = together or ([item] if type(item) is str else None)
         if texts is None:
             from cwsauth.policy.foreign import read_route
 

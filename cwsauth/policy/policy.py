@@ -152,7 +152,7 @@ class Policy:
 
     def allows(self, method: str, path: str) -> bool:
         """Whether the call is allowed: `decide` without the reason, and faster."""
-        # PERF: benchmarks/decisions.py - the usual call takes one pass over the path, a lookup and a comparison.
+        # PERF: benchmarks/decisions.py - the usual call splits the path once, and takes a lookup and a comparison.
         try:
             table = self._tables[method]
             if path in table.sure:
@@ -199,20 +199,20 @@ class Policy:
         """
         table = self._tables.get(method)
         if table is None:
-            if self._built():
-                return self.decide(method, path)
+            table = self._built().get(method)
+        if table is None:
             return Decision(self._unlimited is not None, self._unlimited, method, path, self)
         allowed, rule = self._find(table, path)
         return Decision(allowed, rule, method, path, self)
 
-    def _built(self) -> bool:
-        """Builds the tables at the first decision; False where they are there."""
-        if self._tables is not _NOT_BUILT:
-            return False
-        from cwsauth.policy.matcher import tables
+    def _built(self) -> dict[str, Table]:
+        """The tables, built at the first decision."""
+        # INVARIANT: whoever asks gets the tables, also where another thread builds them at the same time.
+        if self._tables is _NOT_BUILT:
+            from cwsauth.policy.matcher import tables
 
-        _set_tables(self, tables(self.effective) if self.effective else {})
-        return True
+            _set_tables(self, tables(self.effective) if self.effective else {})
+        return self._tables
 
     def _find(self, table: Table, path: str) -> tuple[bool, Rule | None]:
         parts = ["", *[part for part in path.split("/") if part]]
@@ -245,6 +245,9 @@ class Policy:
         )
 
     def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a policy cannot be changed: {name}")
+
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"a policy cannot be changed: {name}")
 
     def __repr__(self) -> str:

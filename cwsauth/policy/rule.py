@@ -18,7 +18,7 @@ _ORDER = {verb: place for place, verb in enumerate(VERBS)}
 _EVERY = frozenset({"*", "ANY"})
 _NOT_YET = ("", " ")  # what may follow the methods before a path begins
 _ONE_VERB = {word: (verb,) for verb in VERBS for word in (verb, verb.lower())}
-# So many rules are looked at in one go: an unusual one among them costs the others no more than that.
+# So many rules are looked at in one go: one with unusual characters makes those beside it be read one by one, and no more.
 _AT_ONCE = 64
 
 
@@ -270,15 +270,20 @@ def read(texts: Sequence[object]) -> list[Rule]:
         PatternError: one of them is no rule.
     """
     rules: list[Rule] = []
-    known: dict[str, tuple[Segment, ...] | None] = {}
+    known: dict[str, tuple[Segment, ...]] = {}
     for start in range(0, len(texts), _AT_ONCE):
         some = texts[start : start + _AT_ONCE]
-        if not usual(some):
+        joined = usual(some)
+        if joined is None:
             rules += [text if type(text) is Rule else Rule(text) for text in some]  # type: ignore[arg-type]
             continue
         # PERF: benchmarks/build.py - most rules are a verb and a path of words and parameters.
+        odd = "*" in joined or "!" in joined
         text: str
         for text in some:  # type: ignore[assignment]
+            if odd and ("*" in text or "!" in text):
+                rules.append(Rule(text))
+                continue
             word, _, path = text.partition(" ")
             methods: tuple[str, ...] = _ONE_VERB.get(word, VERBS)
             if methods is VERBS:

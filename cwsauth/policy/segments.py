@@ -6,6 +6,9 @@ not a usual one.
 
 from __future__ import annotations
 
+from _operator import is_
+from itertools import repeat
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +45,7 @@ ONE = Wildcard("ONE")
 # Characters that stand for themselves wherever they are; as bytes, since taking them out of a text is one pass in C.
 _NAME = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 _PATH = _NAME + b",:;@%&=+~'()/"
-_USUAL = _PATH + b" {}"
+_USUAL = _PATH + b" {}*!"
 
 
 def plain(path: str) -> bool:
@@ -50,14 +53,16 @@ def plain(path: str) -> bool:
     return "//" not in path and "/." not in path and not _without(path, _PATH)
 
 
-def usual(texts: Sequence[object]) -> bool:
-    """Whether nothing but usual text, spaces and braces is in any of `texts`, and no segment that is empty or begins with a dot."""
-    if not {str}.issuperset(map(type, texts)):
-        return False
+def usual(texts: Sequence[object]) -> str | None:
+    """All of `texts` in one, if nothing but usual text, spaces, braces, `*` and `!` is in them, no doubled slash, and no dot
+    after a slash or a space; else None. How a text ends, and what its braces are, is not looked at.
+    """
+    if not all(map(is_, map(type, texts), repeat(str))):
+        return None
     joined = " " + " ".join(texts)  # type: ignore[arg-type]
-    if "//" in joined or ("." in joined and ("/." in joined or " ." in joined)):
-        return False
-    return not _without(joined, _USUAL)
+    if "//" in joined or ("." in joined and ("/." in joined or " ." in joined)) or _without(joined, _USUAL):
+        return None
+    return joined
 
 
 def _without(text: str, chars: bytes) -> bytes:
@@ -92,7 +97,7 @@ def template(path: str) -> tuple[Segment, ...] | None:
     return parameters(path, {})
 
 
-def parameters(path: str, known: dict[str, tuple[Segment, ...] | None]) -> tuple[Segment, ...] | None:
+def parameters(path: str, known: dict[str, tuple[Segment, ...]]) -> tuple[Segment, ...] | None:
     """What `template` gives, where `path` is known to be `plain` but for its braces, and to end in no slash.
 
     `known` has the parameters seen so far: one name stands in many rules.
@@ -105,9 +110,12 @@ def parameters(path: str, known: dict[str, tuple[Segment, ...] | None]) -> tuple
             continue
         found = known.get(part)
         if found is None:
-            found = known[part] = _parameter(part)
+            found = _parameter(part)
+            if found is None:
+                return None
+            known[part] = found
         # Nothing can follow a tail.
-        if found is None or (len(found) > 1 and len(segments) + 1 < len(parts)):
+        if len(found) > 1 and len(segments) + 1 < len(parts):
             return None
         segments += found
     return tuple(segments)

@@ -97,17 +97,22 @@ def test_a_usual_pattern_is_read_as_the_whole_language_reads_it(text: str) -> No
 @example(texts=["a}b/{id}", "{id/x"])
 @example(texts=["GET {id}", "{id", "id}"])
 @example(texts=["*", "a/{x+}/{y+}", "{a+b}"])
-def test_a_list_is_read_as_each_of_its_rules(texts: list[str]) -> None:
-    """Rules that are read together are those that each text is alone; the first wrong one raises what it raises alone."""
-    made = []
+@pytest.mark.parametrize("before", [0, 62, 63, 64])
+def test_a_list_is_read_as_each_of_its_rules(before: int, texts: list[str]) -> None:
+    """Rules that are read together are those that each text is alone; the first wrong one raises what it raises alone.
+
+    Wherever they stand in the lots that are read in one go.
+    """
+    usual = ["GET a/{id}"] * before
+    made = [_parts(Rule(text)) for text in usual]
     for text in texts:
         try:
             made.append(_parts(Rule(text)))
         except PatternError as error:
             with pytest.raises(PatternError, match=re.escape(str(error))):
-                read(texts)
+                read([*usual, *texts])
             return
-    assert [_parts(rule) for rule in read(texts)] == made
+    assert [_parts(rule) for rule in read([*usual, *texts])] == made
 
 
 def _parts(rule: Rule) -> tuple[object, ...]:

@@ -56,6 +56,8 @@ def test_of_equal_rules_the_first_stays() -> None:
     assert made.find("/a/b", ["", "a", "b"]) == 0
     assert made.find("/z/b", ["", "z", "b"]) == 1
     assert made.find("/a/b/c", ["", "a", "b", "c"]) == 81
+    for texts in (["**"] * 30, ["{x+}"] * 30, ["*/b"] * 100 + [f"a{number}/*" for number in range(100)]):
+        assert index(*texts).trie is None
 
 
 @pytest.mark.parametrize("size", [40, 400])

@@ -147,6 +147,8 @@ def test_a_policy_cannot_be_changed() -> None:
     for name in ("rules", "routes", "effective", "everything", "_tables", "other"):
         with pytest.raises(AttributeError):
             setattr(policy, name, True)
+        with pytest.raises(AttributeError):
+            delattr(policy, name)
     table = RouteTable.of(["GET /a"])
     with pytest.raises(AttributeError, match="a route table cannot be changed"):
         table.routes = ()
