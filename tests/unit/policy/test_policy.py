@@ -138,6 +138,36 @@ def test_a_policy_takes_a_route_table() -> None:
         Policy.of(["a"], routes=["GET /a", "GET /a"])
 
 
+def test_a_decision_waits_for_tables_that_are_just_being_built() -> None:
+    """Whoever asks while the tables are built elsewhere gets them: here, between the look for a verb and its answer."""
+
+    class Method(str):
+        def __hash__(self) -> int:
+            policy.decide("GET", "/a")
+            return super().__hash__()
+
+    policy = Policy.of(["GET a"])
+    assert policy.decide(Method("GET"), "/a").allowed
+
+
+def test_what_only_looks_like_text_is_no_rule() -> None:
+    """The type of each item counts, not what its class says that it equals."""
+
+    class Equal(type):
+        def __eq__(cls, other: object) -> bool:
+            return other is str or cls is other
+
+        def __hash__(cls) -> int:
+            return hash(str)
+
+    class Unhashable(type):
+        __hash__ = None  # type: ignore[assignment]
+
+    for kind in (Equal("Text", (), {}), Unhashable("Text", (), {}), type("Text", (str,), {})):
+        with pytest.raises(PatternError, match="a string is needed, not Text"):
+            Policy.of(["a", kind()])
+
+
 def test_a_policy_cannot_be_changed() -> None:
     """Neither by assignment nor through what it was made of."""
     rules = ["a"]
