@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     # literal and its text, the getter of the other literals (None: there are none) and their texts, the place of the rule,
     # and the next leaf. Literals that a fork has seen are left out. Or a fork in the getter's place: then the place is `_ASK`.
     Leaf = tuple[int, bool, int, object, Any, object, int, "Leaf | None"]
-    # What to ask of the parts: of a leaf the last literal's part and the getter, and where their texts are in the segments.
-    Question = tuple[int, int | None, Any, Callable[[Sequence[Segment]], object] | None]
+    # What to ask of the parts: of a leaf the last literal's part and the getter, and the getter of its texts in the segments.
+    Question = tuple[int, Any, Callable[[Sequence[Segment]], object] | None]
     # What rules with the same kinds of segments have in common: how many are no tail, how many parts they take, whether they
     # take more, which parts are literals, and the question where some of these are behind.
     Shape = tuple[int, int, bool, list[int], dict[tuple[int, ...], Question]]
@@ -144,11 +144,11 @@ def _question(literals: list[int], behind: tuple[int, ...]) -> Question:
     left = [number for number in literals if number not in behind]
     if not left:
         # The first part is the empty text before the first slash.
-        return 0, None, None, None
+        return 0, None, None
     last = left.pop()
     if not left:
-        return last, last - 1, None, None
-    return last, last - 1, itemgetter(*left), itemgetter(*[number - 1 for number in left])
+        return last, None, None
+    return last, itemgetter(*left), itemgetter(*[number - 1 for number in left])
 
 
 class Fork:
@@ -253,8 +253,8 @@ def _chain(entries: list[Entry], behind: tuple[int, ...]) -> Leaf | None:
         question = questions.get(behind)
         if question is None:
             question = questions[behind] = _question(literals, behind)
-        part, at, get, texts = question
-        text = "" if at is None else segments[at]
+        part, get, texts = question
+        text = segments[part - 1] if part else ""
         leaf = (least, tail, part, text, get, None if texts is None else texts(segments), place, leaf)
     return leaf
 

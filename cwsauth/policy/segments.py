@@ -57,6 +57,7 @@ def usual(texts: Sequence[object]) -> str | None:
     """All of `texts` in one, if nothing but usual text, spaces, braces, `*` and `!` is in them, no doubled slash, and no dot
     after a slash or a space; else None. How a text ends, and what its braces are, is not looked at.
     """
+    # By identity: a class may call itself equal to `str`.
     if not all(map(is_, map(type, texts), repeat(str))):
         return None
     joined = " " + " ".join(texts)  # type: ignore[arg-type]
