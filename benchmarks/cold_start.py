@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measure import Case, Report, finish, options, spread
-from benchmarks.samples import FUNCTION, KEY_JWT, SECRET_JWT, STATIC, TABLE
+from benchmarks.samples import FUNCTION, JWKS_JWT, KEY_JWT, SECRET_JWT, STATIC, TABLE
 
 ROOT = str(Path(__file__).parents[1])
 CLIENT = "import decimal, importlib, json, logging, math, os, sys, time, traceback, warnings"
@@ -60,7 +60,8 @@ CASES = {
     "cwsauth, routes and ten rules": (TABLE, None),
     "cwsauth, the same from a policy file": (FROM_FILE, "yaml"),
     "cwsauth, JWT": (SECRET_JWT, None),
-    "cwsauth, JWT with a public key": (KEY_JWT, "jwt"),
+    "cwsauth, JWT with a public key": (KEY_JWT, "cryptography"),
+    "cwsauth, JWT with keys at an address": (JWKS_JWT, "cryptography"),
     "PyJWT with a public key": (BY_HAND, "jwt"),
     ALONE: ("import jwt\nfrom cryptography.hazmat.primitives.asymmetric import rsa, ec, ed25519", "jwt"),
     "chalice.app": ("import chalice.app", "chalice"),
@@ -74,7 +75,11 @@ CASES = {
 BUDGET = {"cwsauth, a function": 3.0, "cwsauth, static tokens": 3.0, "cwsauth, routes and ten rules": 4.0}
 # What a case with JWT may cost, in ms beyond what PyJWT and cryptography do.
 OVER_PYJWT = 3.0
-BESIDE = {"cwsauth, JWT": ALONE, "cwsauth, JWT with a public key": "PyJWT with a public key"}
+BESIDE = {
+    "cwsauth, JWT": ALONE,
+    "cwsauth, JWT with a public key": "PyJWT with a public key",
+    "cwsauth, JWT with keys at an address": ALONE,
+}
 REPORTED = ("cwsauth, static tokens", "cwsauth, routes and ten rules", "cwsauth, JWT", "cwsauth, JWT with a public key")
 EVENT = {
     "type": "TOKEN",

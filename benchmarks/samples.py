@@ -43,3 +43,8 @@ rwIDAQAB
 -----END PUBLIC KEY-----'''
 auth = authorizer(JWT(issuer="https://i.example", audience="a", algorithms=["RS256"], key=KEY, grant=True))
 """
+JWKS_JWT = """
+from cwsauth import authorizer
+from cwsauth.tokens import JWT
+auth = authorizer(JWT(issuer="https://i.example", audience="a", algorithms=["RS256"], jwks="https://i.example/keys", grant=True))
+"""

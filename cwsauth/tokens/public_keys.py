@@ -1,11 +1,13 @@
 """Public keys, parsed once, tied to one algorithm each: given beforehand, or those of a JWK set that is fetched.
 
-The cryptography is PyJWT's. Source: RFC 7517 (JWK), RFC 7518 (algorithms, key sizes).
+The cryptography is that of `cryptography`: asked directly for the usual forms of keys, and by PyJWT for all others. Source:
+RFC 7517 (JWK), RFC 7518 (algorithms, key sizes).
 """
 
 from __future__ import annotations
 
 from cwsauth.tokens.keys import FAMILY, IssuerKeys, Key, implementation
+from cwsauth.tokens.usual_keys import CURVES, MAX_RSA_BITS, usual_algorithm, usual_key
 from cwsauth.tokens.verifier import config_error, invalid
 
 TYPE_CHECKING = False
@@ -16,14 +18,13 @@ if TYPE_CHECKING:
     from jwt.algorithms import Algorithm
 
     from cwsauth.tokens.jwks import JWKS
+    from cwsauth.tokens.usual_keys import Verifies
 
 _KEY_TYPE = {"RS": "RSA", "PS": "RSA", "ES": "EC", "EdDSA": "OKP"}
 # Members of a JWK that only its owner may know. A set that publishes one of them has given the key away.
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 # A set has a handful of keys. More would only be work for whoever parses them.
 MAX_KEYS = 100
-# The work of a verification grows with the square of the modulus.
-MAX_RSA_BITS = 8192
 
 
 class FixedKeys(IssuerKeys):
@@ -57,7 +58,8 @@ class FetchedKeys(IssuerKeys):
 
     def __init__(self, jwks: JWKS, algorithms: tuple[str, ...]) -> None:
         for algorithm in algorithms:
-            implementation(algorithm)  # so that its cost, and that it is not there, shows when the Lambda starts
+            if not usual_algorithm(algorithm):
+                implementation(algorithm)  # so that its cost, and that it is not there, shows when the Lambda starts
         self._jwks = jwks
         self._algorithms = algorithms
         # A set and its keys, put in place together: another thread never sees the one without the other.
@@ -138,23 +140,7 @@ def public_keys(key: object, algorithms: Iterable[str]) -> list[Key]:
                 help="give 'kty' and its public members only; 'use' is 'sig' and 'alg' one of the algorithms, or absent",
             )
         return found
-    found = []
-    for algorithm in algorithms:
-        made = implementation(algorithm)
-        material = _attempt(made.prepare_key, key)
-        if material is None:
-            raise config_error(
-                f"the key is no public key for {algorithm}",
-                help="pass PEM text (-----BEGIN PUBLIC KEY-----), a public key of cryptography, or a JWK as a dict",
-            )
-        if hasattr(material, "sign"):
-            raise config_error("the key is a private key", help="pass the public key: verifying needs no other")
-        if _size_problem(made, material):
-            raise config_error(
-                f"the key is too small or too large for {algorithm}", help="use RSA of 2048 to 8192 bits"
-            )
-        found.append(Key(algorithm, None, _signature(made, material)))
-    return found
+    return [Key(algorithm, None, usual_key(algorithm, key) or _odd_key(algorithm, key)) for algorithm in algorithms]
 
 
 def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
@@ -174,10 +160,11 @@ def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
     for algorithm in algorithms:
         if jwk.get("kty") != _KEY_TYPE.get(FAMILY[algorithm]) or jwk.get("alg", algorithm) != algorithm:
             continue
-        made = implementation(algorithm)
-        material = _attempt(lambda value, by=made: by.prepare_key(by.from_jwk(value)), dict(jwk))  # type: ignore[misc]
-        if material is not None and not hasattr(material, "sign") and not _size_problem(made, material):
-            found.append(Key(algorithm, kid, _signature(made, material)))
+        if algorithm in CURVES and jwk.get("crv") != CURVES[algorithm][0]:
+            continue  # plainly another curve: PyJWT need not be loaded to say so
+        verifies = usual_key(algorithm, jwk) or _odd_jwk(algorithm, dict(jwk))
+        if verifies is not None:
+            found.append(Key(algorithm, kid, verifies))
     return found
 
 
@@ -209,7 +196,31 @@ def key_set(members: object) -> tuple[dict[str, Any], ...] | str:
     return tuple([key for key in keys if isinstance(key, dict)])
 
 
-def _signature(made: Algorithm, material: Any) -> Callable[[bytes, bytes], bool]:
+def _odd_key(algorithm: str, key: object) -> Verifies:
+    """By a key that is no usual one, as PyJWT reads it. Raises ConfigError where it may not be used."""
+    made = implementation(algorithm)
+    material = _attempt(made.prepare_key, key)
+    if material is None:
+        raise config_error(
+            f"the key is no public key for {algorithm}",
+            help="pass PEM text (-----BEGIN PUBLIC KEY-----), a public key of cryptography, or a JWK as a dict",
+        )
+    if hasattr(material, "sign"):
+        raise config_error("the key is a private key", help="pass the public key: verifying needs no other")
+    if _size_problem(made, material):
+        raise config_error(f"the key is too small or too large for {algorithm}", help="use RSA of 2048 to 8192 bits")
+    return _signature(made, material)
+
+
+def _odd_jwk(algorithm: str, jwk: dict[str, Any]) -> Verifies | None:
+    made = implementation(algorithm)
+    material = _attempt(lambda value: made.prepare_key(made.from_jwk(value)), jwk)
+    if material is None or hasattr(material, "sign") or _size_problem(made, material):
+        return None
+    return _signature(made, material)
+
+
+def _signature(made: Algorithm, material: Any) -> Verifies:
     """Whether a signature is one of a text, by PyJWT's implementation and a public key."""
     verify: Callable[[bytes, Any, bytes], bool] = made.verify
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt as pyjwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cwsauth import AuthRequest, Grant, Policy, authorizer
 from cwsauth.errors import ConfigError, Forbidden, TokenExpired, TokenInvalid, TokenMissing
@@ -183,10 +184,28 @@ def test_the_library_is_named_where_it_is_missing(given: dict[str, Any], monkeyp
     """The message says what to install, at construction; of keys that are fetched, too, and not at the first token."""
     import sys
 
-    monkeypatch.setitem(sys.modules, "jwt", None)
+    for name in ("jwt", "cryptography.hazmat.primitives"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ConfigError) as caught:
         JWT(issuer=ISSUER, audience=AUDIENCE, algorithms="HS256" if "secret" in given else "RS256", **given)
     assert "cwsauth[jwt]" in caught.value.help
+
+
+def test_usual_public_keys_are_not_asked_of_pyjwt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes long to load. A key in another form is, and says so where PyJWT is missing."""
+    import sys
+
+    key = public(private_key("RSA"))
+    ssh = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    token = forge(claims(), "RS256")
+    assert keyed("RS256", key=ssh).verify(bearing(token))
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    for form in (pem(key), jwk(key), {"keys": [jwk(key, kid="1"), jwk(public(private_key("P-384")))]}):
+        assert keyed("RS256", key=form).verify(bearing(token))
+    curves = {"keys": [jwk(public(private_key(kind)), kid=kind) for kind in ("P-256", "P-384", "secp256k1", "Ed25519")]}
+    assert keyed("ES256", key=curves).verify(bearing(forge(claims(), "ES256", kid="P-256")))
+    with pytest.raises(ConfigError, match="need PyJWT"):
+        keyed("RS256", key=ssh)
 
 
 def test_a_plain_secret_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
