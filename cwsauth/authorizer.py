@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import cwsauth
+import cwsauth.policy.document  # for the first answer, and loaded here, as a Lambda has more CPU while it starts
 from cwsauth.arn import MethodArn
-from cwsauth.policy.document import ACTION, VERSION
 from cwsauth.policy.normalize import NOTHING, Answer, Memory, normalize
 from cwsauth.policy.rule import VERBS
 from cwsauth.request import TokenRequest, Unfrozen, credentials
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cwsauth.errors import CwsAuthError
     from cwsauth.events.identity import IdentitySource
     from cwsauth.outcome import Outcome
-    from cwsauth.policy.document import Document
     from cwsauth.policy.normalize import Seen
     from cwsauth.policy.policy import Policy
     from cwsauth.policy.routes import RouteTable
@@ -62,8 +61,8 @@ class Authorizer:
 
     def __init__(self, function: AuthFunction, **options: Any) -> None:
         settings = _settings(function, options)
+        vars(self).update(settings)  # first: a dict that began as attributes is slower to read
         self.ttl_is_given = settings["ttl"] is not None
-        vars(self).update(settings)
         self.ttl = settings["ttl"] if self.ttl_is_given else 300
         self.function = function
         self._check_ttl()
@@ -80,21 +79,23 @@ class Authorizer:
         try:
             # PERF: benchmarks/events.py - a TOKEN event with a result that was seen before takes no further call of ours.
             principal = self._principal
-            kind = arn = given = None
-            if type(event) is dict:
+            kind = None
+            if type(event) is dict and principal is not None:
                 try:
                     kind, arn, given = event["type"], event["methodArn"], event["authorizationToken"]
                 except KeyError:
                     kind = None
-            if kind != "TOKEN" or type(arn) is not str or type(given) is not str or principal is None:
+            if kind != "TOKEN" or type(arn) is not str or type(given) is not str:
                 seen = None if self.observe is None else self.observe.begin(context)
                 return self._answer(event, context, seen)
             request: AuthRequest = Unfrozen()
             request.raw = event  # type: ignore[assignment]
             token = given.removeprefix("Bearer ")
-            # A text that has nothing to strip is given back as it is.
-            usual = token is not given and token and token.strip() is token
-            request.token = token if usual else credentials(given)[1]
+            # After `Bearer `, a token without a space is one that `credentials` would give back as it is.
+            if token is given or not token or " " in token:
+                request.token = credentials(given)[1]
+            else:
+                request.token = token
             request.__class__ = TokenRequest
             call = self._call  # called as a method, it would be looked up anew each time
             try:
@@ -108,17 +109,10 @@ class Authorizer:
                 if found is None:
                     return self._answered(result, request, context, None)
                 known = found
-            if not arn.startswith(known.heads):
+            heads, document = known.latest
+            if not arn.startswith(heads):
                 return self._answered(result, request, context, None)
-            if known.deny:
-                return {"principalId": principal, "policyDocument": known.latest.policy}
-            return {
-                "principalId": principal,
-                "policyDocument": {
-                    "Version": VERSION,
-                    "Statement": [{"Effect": "Allow", "Action": ACTION, "Resource": [*known.allow]}],
-                },
-            }
+            return {"principalId": principal, "policyDocument": document}
         except Exception as error:  # noqa: BLE001 - the one place where every failure denies
             from cwsauth.failure import judged
 
@@ -214,9 +208,10 @@ class Authorizer:
                 answer = self._read(result, request)
                 known = self._memory.find(result)  # what was new is remembered, where it may be
             if known is not None:
-                here = request.arn.startswith(known.heads)
-                document = known.latest if here else self._placed(known, request)
-                return {"principalId": self._principal, "policyDocument": document.policy}
+                heads, document = known.latest
+                if not request.arn.startswith(heads):
+                    document = self._placed(known, request)
+                return {"principalId": self._principal, "policyDocument": document}
         if answer is None:
             answer = self._read(result, request)
         outcome = None
@@ -233,14 +228,20 @@ class Authorizer:
             seen.answered(self, request, answer, outcome, response)
         return response
 
-    def _placed(self, known: Seen, request: AuthRequest) -> Document:
-        """The document of a result that was seen before, at the stage of the request; kept where it may be."""
+    def _placed(self, known: Seen, request: AuthRequest) -> Any:
+        """The frozen document of a result that was seen before, at the stage of the request; kept where it may be."""
         call = MethodArn(request.arn)
-        kept = known.documents.get(call.prefix) if call.concrete and call.method in VERBS else None
-        document: Document = kept or self._document(known.policy, request)
-        if document.cacheable and not document.conditional and call.concrete and call.method in VERBS:
-            known.keep(call.prefix, document)
-        return document
+        usual = call.concrete and call.method in VERBS
+        found = known.answers.get(call.prefix) if usual else None
+        if found is None:
+            from cwsauth.policy.frozen import frozen
+
+            document = self._document(known.policy, request)
+            found = frozen(document.policy)
+            usual = usual and document.cacheable and not document.conditional
+        if usual:
+            known.keep(call.prefix, found)
+        return found
 
     def _outcome(self, request: AuthRequest, answer: Answer) -> Outcome:
         from cwsauth.outcome import Outcome

@@ -164,6 +164,9 @@ class _CompiledMemory(Memory):
                 policy._documents[key] = plan
         return seen
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _CompiledMemory, (self._plans, self._complement)
+
 
 def _canonical(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"))

@@ -19,6 +19,7 @@ from cwsauth.errors import EventError, NotExact, ResultError, TooLarge
 from cwsauth.events.fields import HELP, last_of, mapping, parsed_query, string, strings
 from cwsauth.headers import Headers
 from cwsauth.policy.cover import simple
+from cwsauth.policy.frozen import frozen
 from cwsauth.policy.pattern import ANY, DEEP, Glob
 from cwsauth.policy.rule import ALLOW, VERBS
 from cwsauth.request import credentials
@@ -83,7 +84,7 @@ def encode_iot(request: AuthRequest, outcome: Outcome, declared: Declared, conte
         "principalId": outcome.principal_id,
         "disconnectAfterInSeconds": SHORTEST,
         "refreshAfterInSeconds": SHORTEST,
-        "policyDocuments": [],
+        "policyDocuments": frozen([]),
     }
     # A connection lasts, and so must what is granted to it.
     policy = outcome.policy if outcome.policy.lasting is None else outcome.policy.lasting
@@ -97,7 +98,7 @@ def encode_iot(request: AuthRequest, outcome: Outcome, declared: Declared, conte
     documents = policy_documents(policy, _prefix(context), declared.inexact)
     if documents:
         answer["isAuthenticated"] = True
-        answer["policyDocuments"] = documents
+        answer["policyDocuments"] = frozen(documents)
         answer["disconnectAfterInSeconds"] = min(LONGEST, max(SHORTEST, left))
         answer["refreshAfterInSeconds"] = min(answer["disconnectAfterInSeconds"], max(SHORTEST, declared.ttl))
     return answer

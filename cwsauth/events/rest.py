@@ -6,6 +6,7 @@ Source: API Gateway developer guide, "Output from an API Gateway Lambda authoriz
 from __future__ import annotations
 
 from cwsauth.outcome import check_context
+from cwsauth.policy.frozen import frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def encode_policy(outcome: Outcome) -> dict[str, Any]:
     """The answer of a REST API authorizer: a principal, a policy document and what goes to the backend."""
     # PERF: benchmarks/events.py - said here once more than in `answer`, and a call less.
-    found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": outcome.document.policy}
+    found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": frozen(outcome.document.policy)}
     if outcome.context:
         check_context(outcome.context)
         found["context"] = dict(outcome.context)
@@ -28,7 +29,7 @@ def encode_policy(outcome: Outcome) -> dict[str, Any]:
 
 def answer(outcome: Outcome, *, nested: bool = False) -> dict[str, Any]:
     """A principal, a policy document, a checked context: what the answers of all APIs have in common."""
-    found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": outcome.document.policy}
+    found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": frozen(outcome.document.policy)}
     if outcome.context:
         check_context(outcome.context, nested=nested)
         found["context"] = dict(outcome.context)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from cwsauth.policy.document import Document
+    from cwsauth.policy.frozen import FrozenDict
     from cwsauth.policy.routes import RouteTable
 
 # Results kept, rules in all of them together, stages a result: what a caller can make us keep.
@@ -177,36 +177,28 @@ def _conditioned(rule: Rule, conditions: Any) -> Rule:
 
 
 class Seen:
-    """A result with its policy. `documents` has the cacheable documents by stage (`arn:…:API/STAGE`).
+    """A result with its policy. `answers` has the frozen documents by stage (`arn:…:API/STAGE`), of those that hold for every call.
 
-    `heads` is what an ARN of the latest of these stages begins with, a text for each verb (`arn:…:API/STAGE/GET/`); `latest`
-    is the document there, `allow` and `deny` its resources. INVARIANT: only what was read as a whole is a head, so an ARN that begins with one
-    names the same stage and a verb, whatever its path.
+    `latest` is a pair of the stage that was asked for last: what an ARN there begins with, a text for each verb
+    (`arn:…:API/STAGE/GET/`), and the document. INVARIANT: only what was read as a whole is a head, so an ARN that begins with
+    one names the same stage and a verb, whatever its path; and heads and document change together, in one step.
     """
 
-    __slots__ = ("allow", "deny", "documents", "heads", "latest", "policy", "result", "texts")
-    latest: Document
+    __slots__ = ("answers", "latest", "policy", "result", "texts")
 
     def __init__(self, result: object, policy: Policy) -> None:
         self.result = result
         self.texts: tuple[str, ...] = result if type(result) is tuple else ()
         self.policy = policy
-        self.documents: dict[str, Document] = {}
-        self.heads: tuple[str, ...] = ()
-        self.allow: tuple[str, ...] = ()
-        self.deny: tuple[str, ...] = ()
+        self.answers: dict[str, FrozenDict] = {}
+        self.latest: tuple[tuple[str, ...], FrozenDict | None] = ((), None)
 
-    def keep(self, prefix: str, document: Document) -> None:
-        """Remembers the cacheable document for a stage."""
-        if len(self.documents) >= MOST_PLACES:
-            self.documents.clear()
-        self.documents[prefix] = document
-        self.heads = ()
-        self.allow = document.allow
-        self.deny = document.deny
-        self.latest = document
-        # Last, so that who sees a head sees what belongs to it.
-        self.heads = tuple([f"{prefix}/{verb}/" for verb in VERBS])
+    def keep(self, prefix: str, answer: FrozenDict) -> None:
+        """Remembers the document for a stage, which holds for every call there."""
+        if len(self.answers) >= MOST_PLACES:
+            self.answers.clear()
+        self.answers[prefix] = answer
+        self.latest = (tuple([f"{prefix}/{verb}/" for verb in VERBS]), answer)
 
 
 # What no result is: no other object is this one.
@@ -265,6 +257,10 @@ class Memory:
             self._texts[texts] = seen
         self._rules += cost
         return seen
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # INVARIANT: a copy remembers nothing. The documents in it would be plain ones, which answers share and anybody can change.
+        return Memory, ()
 
     def _forget(self) -> None:
         oldest = self.objects.pop(next(iter(self.objects)))

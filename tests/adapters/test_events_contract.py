@@ -119,6 +119,34 @@ def test_an_answer_of_the_wrong_type_grants_nothing(event: dict[str, Any]) -> No
         assert answer.get("isAuthenticated", False) is False
 
 
+@pytest.mark.parametrize("name", [name for name in ONE_OF_EACH if name != "appsync"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"principal_id": lambda request: "u"}, {"context": {"tier": 1}}, {"on_error": "deny", "ttl": 0}],
+    ids=["plain", "principal", "context", "on_error"],
+)
+def test_no_document_of_an_answer_can_be_changed(name: str, options: dict[str, Any]) -> None:
+    """Of no kind, not in the first answer, and not in one that stands for an error; what is around it can."""
+
+    def broken(request: AuthRequest) -> object:
+        raise ValueError
+
+    granted: list[object] = [True, False, ["product/*", "Publish/a/*"], Grant(["product/1"], context={"plan": "free"})]
+    for auth_of in [*map(always, granted), *([broken] if "on_error" in options else [])]:
+        handler = authorizer(**options)(auth_of)
+        for _ in range(2):
+            answer = handler(ONE_OF_EACH[name], Context())
+            documents = answer["policyDocuments"] if name == "iot" else [answer["policyDocument"]]
+            with pytest.raises(TypeError, match="change a copy"):
+                documents.clear() if name == "iot" else documents[0].clear()
+            for document in documents:
+                for change in (document.clear, document["Statement"].clear, document["Statement"][0]["Resource"].clear):
+                    with pytest.raises(TypeError, match="change a copy"):
+                        change()
+            answer["context"] = {"more": 1}
+            answer.clear()
+
+
 def test_a_websocket_connects_with_a_token_of_the_query_string() -> None:
     """A browser cannot send a header, so the identity source names a query parameter."""
     handler = authorizer(identity_source="route.request.querystring.token")(auth)

@@ -6,15 +6,17 @@ Without a route table every path is declared. Each law is judged by the product'
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from cwsauth import Policy
+from cwsauth import Policy, authorizer
 from cwsauth.arn import MethodArn
 from cwsauth.errors import ArnError, NotExact, TooLarge
 from cwsauth.policy.evaluate import Evaluator, Verdict, check_document
@@ -373,6 +375,33 @@ def test_document_is_not_shared(case: Declared, known: bool) -> None:
         statement["Resource"].append("*")
     spoiled["Statement"].append({"Effect": "Allow", "Action": "*", "Resource": "*"})
     assert json.dumps(policy.document(calls[0].arn).policy) == kept
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """A document and every dict and list in it."""
+    if isinstance(value, (dict, list)):
+        yield value
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from parts(inner)
+
+
+@given(case=strategies.declared(calls=2), known=st.booleans(), ttl=st.sampled_from([0, 300]))
+def test_the_document_of_an_answer_is_the_policys_and_cannot_be_changed(case: Declared, known: bool, ttl: int) -> None:
+    """In the first answer and in later ones: as JSON it is the same, no part of it takes a change, and a deep copy is plain."""
+    rules, routes, calls = case
+    table = routes if known else None
+    policy = Policy.of(rules, routes=table)
+    handler = authorizer(lambda request: rules, routes=table, ttl=ttl)
+    for call in (*calls, calls[0]):
+        plain = policy.document(call.arn, cached=ttl > 0).policy
+        found = handler({"type": "TOKEN", "authorizationToken": "x", "methodArn": call.arn})["policyDocument"]
+        assert json.dumps(found) == json.dumps(plain)
+        for part in parts(found):
+            with pytest.raises(TypeError):
+                part.clear()
+        mine = copy.deepcopy(found)
+        assert {type(part) for part in parts(mine)} == {dict, list}
+        assert mine == found == plain
 
 
 @given(rules=strategies.rule_lists(), known=st.booleans())

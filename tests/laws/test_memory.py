@@ -8,12 +8,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from hypothesis import event as note
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cwsauth import AuthRequest, Forbidden, Grant, Policy, Rule, Unauthenticated, authorizer
 from cwsauth.errors import AuthorizerFailure
+from cwsauth.events import decode
+from cwsauth.policy.frozen import FrozenDict, FrozenList, frozen
+from cwsauth.request import credentials
 
 HEADS = [
     "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev",
@@ -169,15 +173,23 @@ def outcome(handler: Any, event: dict[str, Any]) -> object:
     except (Unauthenticated, AuthorizerFailure) as error:
         return type(error).__name__
     said = json.dumps(answer, sort_keys=True)
+    # Nobody finished a response here, so every document is ours.
+    assert type(answer.get("policyDocument", FROZEN)) is type(FROZEN)
     spoil(answer)
     return said
 
 
+FROZEN = frozen({})
+
+
 def spoil(value: Any) -> None:
-    """Turns every list and dict in `value` into something else."""
+    """Turns every list and dict in `value` into something else, but those that have to refuse it."""
     for inner in list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []:
         spoil(inner)
-    if isinstance(value, dict):
+    if isinstance(value, (FrozenDict, FrozenList)):
+        with pytest.raises(TypeError):
+            value.clear()
+    elif isinstance(value, dict):
         value.clear()
         value["Effect"] = "Allow"
     elif isinstance(value, list):
@@ -232,6 +244,31 @@ def test_a_list_that_is_changed_is_another_answer(
         kept[:] = content
         fresh = authorizer(auth_of([Grant([*content]) if nested else [*content]]))
         assert outcome(handler, event) == outcome(fresh, event), content
+
+
+SENT = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["Bearer", "Bearer ", "bearer ", "Basic ", "Bearer  ", "Bear", " Bearer ", ""]),
+    st.text(" \t\n\u2002x", max_size=3),
+    st.sampled_from(["", "a", "a b", "a.b-c_d"]),
+    st.text(" \t\n\u2002x", max_size=3),
+)
+
+
+@given(sent=SENT)
+@example(sent="Bearer a")
+@example(sent="Bearer ")
+@example(sent="Bearer  ")
+@example(sent="Bearer \ta\t")
+@example(sent="Bearer a ")
+@example(sent="Bearer a b")
+@example(sent="bearer a")
+def test_the_token_of_an_event_is_what_a_decoder_reads(sent: str) -> None:
+    """The authorizer takes a short way to it, whatever stands around it."""
+    event = {**token_event(HEADS[0] + "/GET/a"), "authorizationToken": sent}
+    seen = []
+    authorizer(lambda request: seen.append(request.token))(event, None)
+    assert seen == [decode(event).token] == [credentials(sent)[1]]
 
 
 @given(options=st.sampled_from(OPTIONS), then=st.sampled_from(OPTIONS), event=events)

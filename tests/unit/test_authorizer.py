@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import json
 import logging
@@ -334,18 +335,55 @@ def test_an_api_key_of_a_usage_plan() -> None:
     assert answer["usageIdentifierKey"] == "key-1"
 
 
-def test_answers_are_not_shared() -> None:
-    """What a caller does to one answer changes no other one, nor the options."""
-    context = {"tier": 1}
-    handler = authorizer(context=context)(always(["product/*"]))
-    first = handler(token(), None)
-    kept = json.dumps(first)
-    first["context"]["tier"] = 99
-    first["policyDocument"]["Statement"][0]["Resource"].append("*")
-    first["policyDocument"]["Statement"].clear()
-    first["principalId"] = "root"
-    assert json.dumps(handler(token(), None)) == kept
-    assert context == {"tier": 1}
+@pytest.mark.parametrize("options", [{}, {"context": {"tier": 1}}], ids=["plain", "context"])
+def test_what_is_done_to_an_answer_changes_no_other_one(options: dict[str, Any]) -> None:
+    """Nor the options: its document refuses changes, the first one as any later one, and all around it is of this answer."""
+    handler = authorizer(**copy.deepcopy(options))(always(["product/*"]))
+    kept = json.dumps(authorizer(**options)(always(["product/*"]))(token(), None))
+    for _ in range(3):
+        answer = handler(token(), None)
+        assert json.dumps(answer) == kept
+        document = answer["policyDocument"]
+        for part in (document, document["Statement"], document["Statement"][0], document["Statement"][0]["Resource"]):
+            with pytest.raises(TypeError, match="change a copy"):
+                part.clear()
+        mine = copy.deepcopy(answer)
+        mine["policyDocument"]["Statement"][0]["Resource"].append("*")
+        answer.setdefault("context", {})["tier"] = 99
+        answer["principalId"] = "root"
+        del answer["policyDocument"]
+
+
+def test_answers_of_a_result_that_was_seen_have_one_document() -> None:
+    """Nothing is copied for each of them, whatever kind of event asks and whoever else was answered meanwhile."""
+    results = iter([["product/*"], ["other"], ["product/*"], ["product/*"], ["product/*"]])
+    handler = authorizer(lambda auth_request: next(results))
+    first, other, again = (handler(token(), None)["policyDocument"] for _ in range(3))
+    assert first == again != other
+    elsewhere = handler(token(arn=ARN.replace("/dev/", "/prod/")), None)["policyDocument"]
+    assert elsewhere != first
+    assert handler(request(), None)["policyDocument"] is again is first
+
+
+@pytest.mark.parametrize("result", [True, False, ["product/*", "!product/1"], Rule("product/*")])
+def test_an_answer_may_be_handed_back_as_a_finished_response(result: Any) -> None:
+    """That of another authorizer, with a context of one's own: its document is one like any other."""
+    rules = [result] if isinstance(result, Rule) else result
+    inner = authorizer(always(rules))
+    outer = authorizer(lambda auth_request: {**inner(auth_request.raw), "context": {"tier": 1}})
+    for _ in range(2):
+        answer = outer(token(), None)
+        assert answer == {**inner(token()), "context": {"tier": 1}}
+        with pytest.raises(TypeError):
+            answer["policyDocument"]["Statement"].clear()
+
+
+def test_a_document_of_ones_own_stays_as_it_is() -> None:
+    """Who wrote a response without cwsauth may change what comes of it."""
+    document = copy.deepcopy(EVERYTHING)
+    answer = authorizer(always({"principalId": "x", "policyDocument": document}))(token(), None)
+    assert answer["policyDocument"] is document
+    document.clear()
 
 
 @pytest.mark.parametrize(

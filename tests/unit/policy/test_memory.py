@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
 from cwsauth import AuthRequest, Grant, Policy, authorizer
 from cwsauth.authorizer import Authorizer
+from cwsauth.cli.compiling import compile_plans
 from cwsauth.errors import AuthorizerFailure
 from cwsauth.policy.normalize import MOST, MOST_RULES, Memory
 
@@ -76,14 +78,34 @@ def test_one_and_true_are_not_the_same() -> None:
 
 
 def test_an_answer_that_was_changed_changes_no_other() -> None:
-    """Every answer is made of new lists and dicts."""
+    """Every answer is a new dict, with a document that cannot be changed."""
     auth = returning(*[("GET a",)] * 4)
     first = auth(event())
     again = auth(event())
-    again["policyDocument"]["Statement"][0]["Resource"].append("*")
-    again["policyDocument"]["Statement"][0]["Effect"] = "Deny"
+    with pytest.raises(TypeError):
+        again["policyDocument"]["Statement"][0]["Resource"].append("*")
+    with pytest.raises(TypeError):
+        again["policyDocument"]["Statement"][0]["Effect"] = "Deny"
     again["principalId"] = "x"
-    assert auth(event()) == first
+    again["context"] = {"tier": 1}
+    assert auth(event()) == first == {"principalId": "user", "policyDocument": again["policyDocument"]}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_copy_of_an_authorizer_remembers_for_itself(compiled: bool) -> None:
+    """Its documents cannot be changed either, though a copy of one can."""
+    rules = ["a/**", "!a/b"]
+    plans = compile_plans(authorizer(lambda request: rules), {"rules": rules}).data if compiled else None
+    auth = authorizer(compiled=plans)(lambda request: rules)
+    first = auth(event())
+    copied = copy.deepcopy(auth)
+    assert type(copied._memory) is type(auth._memory)
+    assert (type(copied._memory) is Memory) is not compiled
+    for _ in range(2):
+        again = copied(event())
+        assert again == first
+        with pytest.raises(TypeError):
+            again["policyDocument"]["Statement"].clear()
 
 
 @pytest.mark.parametrize(
