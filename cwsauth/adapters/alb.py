@@ -17,6 +17,7 @@ from cwsauth.events.fields import headers
 from cwsauth.tokens.fetch import Fetcher, FetchError
 from cwsauth.tokens.public_keys import public_keys
 from cwsauth.tokens.reading import MAX_TOKEN, decode, read_object, standard
+from cwsauth.tokens.usual_keys import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class AlbIdentity:
         self._leeway = leeway
         self._cooldown = cooldown
         self._fetch = Fetcher().fetch if fetch is None else fetch
+        load("ES256", pem=True)  # now, and not at the first request
         self._keys: dict[str, Key] = {}
         self._failed = float("-inf")
         self._lock = threading.Lock()

@@ -150,7 +150,7 @@ def _users(entry: Users) -> Verifier:
 
 
 def _issuer(entry: Issued) -> Verifier:
-    # Here, so that a file without issuers needs no PyJWT.
+    # Here, so that a file without issuers loads none of it.
     from cwsauth.tokens.jwks import JWKS
     from cwsauth.tokens.jwt import JWT
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import ssl  # noqa: TC003 - loaded when the Lambda starts: the first https request needs it
 import threading
 import time
 from contextlib import suppress
@@ -17,6 +16,7 @@ from cwsauth.tokens.verifier import config_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from urllib.parse import SplitResult
 
 # What API Gateway's own JWT authorizer allows itself: 1500 ms and 150 000 bytes. Source: HTTP API quotas.

@@ -7,7 +7,7 @@ RFC 7517 (JWK), RFC 7518 (algorithms, key sizes).
 from __future__ import annotations
 
 from cwsauth.tokens.keys import FAMILY, IssuerKeys, Key, implementation
-from cwsauth.tokens.usual_keys import CURVES, MAX_RSA_BITS, usual_algorithm, usual_key
+from cwsauth.tokens.usual_keys import KEY_TYPE, MAX_RSA_BITS, Odd, load, usual_key
 from cwsauth.tokens.verifier import config_error, invalid
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cwsauth.tokens.jwks import JWKS
     from cwsauth.tokens.usual_keys import Verifies
 
-_KEY_TYPE = {"RS": "RSA", "PS": "RSA", "ES": "EC", "EdDSA": "OKP"}
 # Members of a JWK that only its owner may know. A set that publishes one of them has given the key away.
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 # A set has a handful of keys. More would only be work for whoever parses them.
@@ -58,8 +57,8 @@ class FetchedKeys(IssuerKeys):
 
     def __init__(self, jwks: JWKS, algorithms: tuple[str, ...]) -> None:
         for algorithm in algorithms:
-            if not usual_algorithm(algorithm):
-                implementation(algorithm)  # so that its cost, and that it is not there, shows when the Lambda starts
+            if not load(algorithm):
+                implementation(algorithm)  # says, when the Lambda starts, what is missing
         self._jwks = jwks
         self._algorithms = algorithms
         # A set and its keys, put in place together: another thread never sees the one without the other.
@@ -140,7 +139,14 @@ def public_keys(key: object, algorithms: Iterable[str]) -> list[Key]:
                 help="give 'kty' and its public members only; 'use' is 'sig' and 'alg' one of the algorithms, or absent",
             )
         return found
-    return [Key(algorithm, None, usual_key(algorithm, key) or _odd_key(algorithm, key)) for algorithm in algorithms]
+    found = []
+    for algorithm in algorithms:
+        try:
+            verifies = usual_key(algorithm, key)
+        except Odd:
+            verifies = None
+        found.append(Key(algorithm, None, verifies or _odd_key(algorithm, key)))
+    return found
 
 
 def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
@@ -148,6 +154,7 @@ def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
 
     Odd is: private or symmetric material, another `use`, `key_ops`, `alg` or type, a wrong curve, a size out of bounds.
     """
+    jwk = dict(jwk)  # read by several, and the same by all
     kid = jwk.get("kid")
     if not (kid is None or (type(kid) is str and kid)) or not _PRIVATE.isdisjoint(jwk):
         return []
@@ -158,11 +165,12 @@ def jwk_keys(jwk: Mapping[str, Any], algorithms: Iterable[str]) -> list[Key]:
         return []
     found = []
     for algorithm in algorithms:
-        if jwk.get("kty") != _KEY_TYPE.get(FAMILY[algorithm]) or jwk.get("alg", algorithm) != algorithm:
+        if jwk.get("kty") != KEY_TYPE.get(FAMILY[algorithm]) or jwk.get("alg", algorithm) != algorithm:
             continue
-        if algorithm in CURVES and jwk.get("crv") != CURVES[algorithm][0]:
-            continue  # plainly another curve: PyJWT need not be loaded to say so
-        verifies = usual_key(algorithm, jwk) or _odd_jwk(algorithm, dict(jwk))
+        try:
+            verifies = usual_key(algorithm, jwk)
+        except Odd:
+            verifies = _odd_jwk(algorithm, jwk)
         if verifies is not None:
             found.append(Key(algorithm, kid, verifies))
     return found
@@ -213,7 +221,12 @@ def _odd_key(algorithm: str, key: object) -> Verifies:
 
 
 def _odd_jwk(algorithm: str, jwk: dict[str, Any]) -> Verifies | None:
-    made = implementation(algorithm)
+    from cwsauth.errors import ConfigError
+
+    try:
+        made = implementation(algorithm)
+    except ConfigError:
+        return None  # without PyJWT it is no key; an issuer may publish one, and the others go on to count
     material = _attempt(lambda value: made.prepare_key(made.from_jwk(value)), jwk)
     if material is None or hasattr(material, "sign") or _size_problem(made, material):
         return None

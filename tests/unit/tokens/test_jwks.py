@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +34,7 @@ from tests.oidc import (
     Provider,
     bearing,
     claims,
+    encoded,
     forge,
     jwk,
     pem,
@@ -283,17 +287,45 @@ ODD: dict[str, Any] = {
     "with a number for a name": jwk(public(ONE), kid=0),
     "no object": "k0",
     "null": None,
+    "of one bit too few": {**jwk(public(ONE), kid="k0"), "n": encoded(((1 << 2046) + 1).to_bytes(256))},
+    "of one bit too many": {**jwk(public(ONE), kid="k0"), "n": encoded(((1 << 8192) + 1).to_bytes(1025))},
+    "of bits that say nothing": {**jwk(SMALL, kid="k0"), "n": jwk(SMALL)["n"][:-1] + "B"},
     "of a huge modulus": {**jwk(public(ONE), kid="k0"), "n": "_" * 2800},
 }
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["", "without PyJWT"])
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_key_is_no_key(provider: Provider, name: str) -> None:
-    """It is left out, and the others of the set go on to count."""
+def test_an_odd_key_is_no_key(provider: Provider, name: str, there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left out, and the others of the set go on to count, whether PyJWT can be asked about it or not."""
+    if not there:
+        monkeypatch.setitem(sys.modules, "jwt", None)
     provider.keys = [ODD[name], jwk(public(TWO), kid="good")]
     auth = verifier(provider)
     assert "no key" in reason(auth, token())
     assert auth.verify(token("good", TWO))
+
+
+def test_keys_of_no_use_are_not_asked_of_pyjwt() -> None:
+    """To load it would make the first request wait: other types, curves and sizes are plain to see."""
+    kinds = ("RSA", "RSA-1024", "P-256", "P-384", "secp256k1", "Ed25519")
+    keys = [jwk(public(private_key(kind)), kid=kind) for kind in kinds]
+    keys.append({**jwk(public(private_key("P-256")), kid="off"), "y": "AA"})
+    keys.append({**jwk(public(private_key("Ed25519")), kid="exchange"), "crv": "X25519"})
+    keys += [ODD["without a modulus"], ODD["with a nested modulus"], ODD["of a huge modulus"]]
+    code = """
+import json, sys
+from cwsauth.tokens.public_keys import jwk_keys
+keys = json.load(sys.stdin)
+for algorithm in ("RS256", "PS256", "ES256", "ES384", "ES256K", "EdDSA"):
+    print(algorithm, *[found.kid for jwk in keys for found in jwk_keys(jwk, [algorithm])])
+print(*[name for name in sys.modules if name.partition(".")[0] == "jwt"])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(keys), capture_output=True, text=True, check=True
+    )
+    found = ["RS256 RSA", "PS256 RSA", "ES256 P-256", "ES384 P-384", "ES256K secp256k1", "EdDSA Ed25519", ""]
+    assert run.stdout.splitlines() == found
 
 
 def test_two_keys_of_one_name_are_none(provider: Provider) -> None:
