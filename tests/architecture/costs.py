@@ -89,7 +89,7 @@ class Made:
         pass
 primitives = "cryptography.hazmat.primitives"
 for name, members in {
-    "cryptography": {}, "cryptography.exceptions": {"InvalidSignature": KeyError}, "cryptography.hazmat": {}, primitives: {},
+    "cryptography": {}, "cryptography.exceptions": {"InvalidSignature": KeyError, "UnsupportedAlgorithm": KeyError}, "cryptography.hazmat": {}, primitives: {},
     f"{primitives}.hashes": dict.fromkeys(("SHA256", "SHA384", "SHA512"), Made),
     f"{primitives}.serialization": {"load_pem_public_key": Made}, f"{primitives}.asymmetric": {},
     f"{primitives}.asymmetric.padding": {"PKCS1v15": Made}, f"{primitives}.asymmetric.rsa": {"RSAPublicKey": Made},
