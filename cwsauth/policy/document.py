@@ -58,8 +58,13 @@ class Document:
             statements.append({"Effect": "Allow", "Action": ACTION, "Resource": [*self.allow]})
         if self.deny:
             statements.append({"Effect": "Deny", "Action": ACTION, "Resource": [*self.deny]})
-        for effect, resources, condition in self.conditional:
-            statements.append({"Effect": effect, "Action": ACTION, "Resource": [*resources], "Condition": condition})
+        if self.conditional:
+            from copy import deepcopy
+
+            statements += [
+                {"Effect": effect, "Action": ACTION, "Resource": [*resources], "Condition": deepcopy(condition)}
+                for effect, resources, condition in self.conditional
+            ]
         return {"Version": VERSION, "Statement": statements}
 
     @property

@@ -223,3 +223,13 @@ def kinds(value: Any) -> set[type]:
     """The types of all that is in a value, and its own."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return {type(value)}.union(*map(kinds, inside))
+
+
+def test_the_dict_of_a_document_is_a_new_one_each_time() -> None:
+    """The blocks of its conditions, too."""
+    document = HERE.document(ARN, iam_conditions=True)
+    changed, before = document.policy, copy.deepcopy(document.policy)
+    for statement in changed["Statement"]:
+        statement.get("Condition", {}).clear()
+        statement["Resource"].clear()
+    assert document.policy == before != changed
