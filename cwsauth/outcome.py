@@ -90,3 +90,10 @@ def _json(value: object) -> bool:
         elif item is not None and not _plain(item):
             return False
     return True
+
+
+def copied(value: Any) -> Any:
+    """A context, or what is in it, in dicts and lists of its own: a `Grant` that lives on is in the answers of many callers."""
+    if isinstance(value, (list, tuple)):
+        return [copied(item) for item in value]
+    return {name: copied(item) for name, item in value.items()} if hasattr(value, "items") else value

@@ -19,7 +19,7 @@ from cwsauth.events.fields import (
     strings,
 )
 from cwsauth.headers import Headers
-from cwsauth.outcome import check_context
+from cwsauth.outcome import check_context, copied
 from cwsauth.request import credentials
 from cwsauth.view import view
 
@@ -65,7 +65,7 @@ def encode_simple(request: AuthRequest, outcome: Outcome, declared: Declared) ->
     answer: dict[str, Any] = {"isAuthorized": allowed}
     if outcome.context:
         check_context(outcome.context, nested=True)
-        answer["context"] = dict(outcome.context)
+        answer["context"] = copied(outcome.context)
     return answer
 
 

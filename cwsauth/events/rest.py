@@ -5,7 +5,7 @@ Source: API Gateway developer guide, "Output from an API Gateway Lambda authoriz
 
 from __future__ import annotations
 
-from cwsauth.outcome import check_context
+from cwsauth.outcome import check_context, copied
 from cwsauth.policy.frozen import frozen
 
 TYPE_CHECKING = False
@@ -32,5 +32,5 @@ def answer(outcome: Outcome, *, nested: bool = False) -> dict[str, Any]:
     found: dict[str, Any] = {"principalId": outcome.principal_id, "policyDocument": frozen(outcome.document.policy)}
     if outcome.context:
         check_context(outcome.context, nested=nested)
-        found["context"] = dict(outcome.context)
+        found["context"] = copied(outcome.context)
     return found

@@ -17,6 +17,7 @@ import pytest
 from cwsauth import AuthRequest, Forbidden, Grant, Policy, RouteTable, Rule, Unauthenticated, authorizer, secret_equals
 from cwsauth.authorizer import Authorizer
 from cwsauth.errors import AuthorizerFailure, ConfigError, PatternError, RouteError, TokenExpired
+from cwsauth.gateway import events
 from tests.oracle import iam
 
 HEAD = "arn:aws:execute-api:eu-west-1:123456789012:abc123/dev"
@@ -605,3 +606,14 @@ def test_errors_can_be_pickled() -> None:
     for error in (Unauthenticated(), AuthorizerFailure("the authorizer failed", help="see the log")):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_what_is_in_a_context_belongs_to_one_answer() -> None:
+    """A Grant that lives on is in the answers of many callers: what one does to its lists reaches no other."""
+    grant = Grant(["product/*"], context={"groups": ["reader"], "of": {"deep": [1]}})
+    handler = authorizer(routes=["GET /product/{id}"])(lambda request: grant)
+    for event in (events.http_v1("GET", "/product/1"), events.http_v2("GET", "/product/1")):
+        answer = handler(event, None)
+        answer["context"]["groups"].append("admin")
+        answer["context"]["of"]["deep"].clear()
+        assert handler(event, None)["context"] == grant.context == {"groups": ["reader"], "of": {"deep": [1]}}
