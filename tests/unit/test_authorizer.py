@@ -617,3 +617,15 @@ def test_what_is_in_a_context_belongs_to_one_answer() -> None:
         answer["context"]["groups"].append("admin")
         answer["context"]["of"]["deep"].clear()
         assert handler(event, None)["context"] == grant.context == {"groups": ["reader"], "of": {"deep": [1]}}
+
+
+def test_a_context_is_copied_however_deep_it_is() -> None:
+    """Its depth is somebody else's, and no reason to fail."""
+    deep: Any = []
+    for _ in range(5000):
+        deep = [deep]
+    answer = authorizer(routes=["GET /a"])(lambda request: Grant(True, context={"deep": deep, "pair": ({"b": 1},)}))(
+        events.http_v2("GET", "/a"), None
+    )
+    assert answer["context"]["deep"][0][0][0] is not deep[0][0][0]
+    assert answer["context"]["pair"] == [{"b": 1}]
